@@ -1,0 +1,24 @@
+# ipcutils_add_tool(NAME) adds the tool of tools/NAME.cpp, whose entry is `int ipcutils_NAME(int, char**)`.
+#
+# A tool without manual page, completions for three shells and tests does not exist: a missing one is an error here.
+# The sources go to the tools' private library or the multi-call binary; see tools/CMakeLists.txt.
+function(ipcutils_add_tool name)
+  foreach(part IN ITEMS
+      tools/${name}.cpp man/${name}.1
+      completions/bash/${name} completions/zsh/_${name} completions/fish/${name}.fish
+      tests/cli/${name}.bats)
+    if(NOT EXISTS ${PROJECT_SOURCE_DIR}/${part})
+      message(SEND_ERROR "The tool ${name} lacks ${part}")
+    endif()
+  endforeach()
+
+  set_property(GLOBAL APPEND PROPERTY IPCUTILS_TOOLS ${name})
+  install(FILES ${PROJECT_SOURCE_DIR}/man/${name}.1
+    DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT runtime)
+  install(FILES ${PROJECT_SOURCE_DIR}/completions/bash/${name}
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT runtime)
+  install(FILES ${PROJECT_SOURCE_DIR}/completions/zsh/_${name}
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions COMPONENT runtime)
+  install(FILES ${PROJECT_SOURCE_DIR}/completions/fish/${name}.fish
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT runtime)
+endfunction()

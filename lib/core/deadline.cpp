@@ -1,0 +1,25 @@
+#include <algorithm>
+#include <ipcutils/deadline.hpp>
+#include <limits>
+
+namespace ipcutils {
+
+Deadline Deadline::after(Duration duration) noexcept {
+  const auto now = Clock::now();
+  if (duration >= Clock::time_point::max() - now) return never();
+  return Deadline{now + duration};
+}
+
+Duration Deadline::remaining() const noexcept {
+  if (is_never()) return unlimited;
+  if (m_at == Clock::time_point::min()) return Duration::zero();
+  return std::max(Duration{m_at - Clock::now()}, Duration::zero());
+}
+
+int Deadline::poll_timeout() const noexcept {
+  if (is_never()) return -1;
+  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(remaining()).count();
+  return static_cast<int>(std::min<decltype(milliseconds)>(milliseconds, std::numeric_limits<int>::max()));
+}
+
+}  // namespace ipcutils

@@ -1,0 +1,41 @@
+// A moment until which something may wait.
+#pragma once
+
+#include <chrono>
+#include <ctime>
+#include <ipcutils/export.hpp>
+
+namespace ipcutils {
+
+using Duration = std::chrono::nanoseconds;
+
+// A wait without limit, as parse_duration() returns for "inf".
+inline constexpr Duration unlimited = Duration::max();
+
+// A point on the monotonic clock (which does not count suspend, and which nobody can set), or never.
+// Every wait of the library takes one and goes on after a signal with the time that is left.
+class IPCUTILS_EXPORT Deadline {
+ public:
+  static Deadline never() noexcept { return Deadline{Clock::time_point::max()}; }
+  static Deadline immediate() noexcept { return Deadline{Clock::time_point::min()}; }
+
+  // From now on; a duration too long to be represented is never.
+  static Deadline after(Duration duration) noexcept;
+
+  bool is_never() const noexcept { return m_at == Clock::time_point::max(); }
+  bool has_passed() const noexcept { return !is_never() && Clock::now() >= m_at; }
+
+  // What is left: zero when it has passed, `unlimited` for never.
+  Duration remaining() const noexcept;
+
+  // What is left in milliseconds for poll(2): rounded up so that no wait returns early, -1 for never.
+  int poll_timeout() const noexcept;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  explicit Deadline(Clock::time_point at) noexcept : m_at{at} {}
+
+  Clock::time_point m_at;
+};
+
+}  // namespace ipcutils

@@ -1,0 +1,23 @@
+// Names of objects as messages show them.
+#pragma once
+
+#include <ipcutils/export.hpp>
+#include <string>
+#include <string_view>
+
+namespace ipcutils {
+
+// Whether text is well-formed UTF-8 (RFC 3629: shortest forms, no surrogates, nothing above U+10FFFF).
+IPCUTILS_EXPORT bool is_utf8(std::string_view text) noexcept;
+
+// Whether text can stand in a line of a terminal as it is: well-formed UTF-8 without control characters.
+IPCUTILS_EXPORT bool is_printable(std::string_view text) noexcept;
+
+// Text with what is not printable as \n, \t, \xNN; a backslash is doubled. Printable text comes back unchanged but
+// for its backslashes.
+IPCUTILS_EXPORT std::string escape(std::string_view text);
+
+// Escaped text between single quotes.
+IPCUTILS_EXPORT std::string quote(std::string_view text);
+
+}  // namespace ipcutils

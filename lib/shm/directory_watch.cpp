@@ -1,0 +1,29 @@
+#include "directory_watch.hpp"
+
+#include <poll.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "../core/failure.hpp"
+
+namespace ipcutils {
+
+DirectoryWatch::DirectoryWatch(const std::string& directory) : m_inotify{::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)} {
+  const auto events = IN_CREATE | IN_MOVED_TO | IN_ATTRIB | IN_ONLYDIR;
+  if (m_inotify.is_open() && ::inotify_add_watch(m_inotify.get(), directory.c_str(), events) == -1) m_inotify.reset();
+}
+
+void DirectoryWatch::wait(const Deadline& deadline) {
+  constexpr int pause = 50;  // milliseconds
+  const int left = deadline.poll_timeout();
+  const int timeout = m_inotify.is_open() ? left : left == -1 ? pause : std::min(left, pause);
+  pollfd entry{m_inotify.get(), POLLIN, 0};  // poll(2) passes over an entry of -1
+  if (::poll(&entry, 1, timeout) == -1 && errno != EINTR) fail(errno, "cannot wait for a file");
+  std::array<char, 4096> events;
+  while (m_inotify.is_open() && ::read(m_inotify.get(), events.data(), events.size()) > 0) continue;
+}
+
+}  // namespace ipcutils

@@ -1,0 +1,28 @@
+#include "place.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+namespace ipcutils {
+
+std::string Place::description() const {
+  const bool is_posix = std::holds_alternative<PosixName>(reference.name);
+  return fmt::format("{} {}", is_posix ? "shared memory" : "mapped", reference.quoted());
+}
+
+bool Place::may_follow_links() const {
+  struct stat status;
+  return ::stat(directory.c_str(), &status) == 0 && (status.st_mode & S_ISVTX) == 0;
+}
+
+Place Place::of(const Reference& reference, const PosixName& name) {
+  return {reference, posix_shm_directory, name.text.substr(1)};
+}
+
+Place Place::of(const Reference& reference, const FilePath& path) {
+  const auto slash = path.text.rfind('/');
+  if (slash == path.text.npos) return {reference, ".", path.text};
+  return {reference, slash == 0 ? "/" : path.text.substr(0, slash), path.text.substr(slash + 1)};
+}
+
+}  // namespace ipcutils

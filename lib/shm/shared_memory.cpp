@@ -1,0 +1,131 @@
+#include <fcntl.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <ipcutils/file_descriptor.hpp>
+#include <ipcutils/shared_memory.hpp>
+
+#include "../core/failure.hpp"
+#include "backend.hpp"
+#include "directory_watch.hpp"
+#include "place.hpp"
+#include "regular_file.hpp"
+#include "sysv.hpp"
+
+namespace ipcutils {
+
+namespace {
+
+// Where the object lies if its content is a regular file; nothing for System V.
+std::optional<Place> place_of(const Reference& reference) {
+  if (const auto* name = std::get_if<PosixName>(&reference.name)) return Place::of(reference, *name);
+  if (const auto* path = std::get_if<FilePath>(&reference.name)) return Place::of(reference, *path);
+  return std::nullopt;
+}
+
+// Calls `look` until it finds something or the deadline passes.
+template <typename Look>
+auto poll_with_backoff(const Deadline& deadline, Look look) -> decltype(look()) {
+  using std::chrono::milliseconds;
+  for (auto pause = milliseconds{1};; pause = std::min(pause * 2, milliseconds{50})) {
+    if (auto found = look()) return found;
+    if (deadline.has_passed()) return std::nullopt;
+    ::poll(nullptr, 0, Deadline::after(std::min<Duration>(pause, deadline.remaining())).poll_timeout());
+  }
+}
+
+}  // namespace
+
+std::optional<SharedMemory> SharedMemory::open_if_exists(const Reference& reference, Access access, Trust trust) {
+  const auto place = place_of(reference);
+  auto backend = place ? open_regular_file_if_exists(*place, access, trust)
+                       : open_segment_if_exists(reference, access, trust);
+  if (!backend) return std::nullopt;
+  return SharedMemory{std::move(backend)};
+}
+
+SharedMemory SharedMemory::open(const Reference& reference, Access access, Trust trust) {
+  if (auto found = open_if_exists(reference, access, trust)) return std::move(*found);
+  fail(ENOENT, "cannot open shared memory {}", reference.quoted());
+}
+
+std::optional<SharedMemory> SharedMemory::wait_for(const Reference& reference, Access access, const Deadline& deadline) {
+  const auto look = [&] { return open_if_exists(reference, access); };
+  const auto place = place_of(reference);
+  if (!place) return poll_with_backoff(deadline, look);
+  for (;;) {
+    DirectoryWatch watch{place->directory};
+    if (auto found = look()) return found;
+    if (deadline.has_passed()) return std::nullopt;
+    watch.wait(deadline);
+  }
+}
+
+bool SharedMemory::remove_if_exists(const Reference& reference) {
+  const auto place = place_of(reference);
+  return place ? remove_regular_file_if_exists(*place) : remove_segment_if_exists(reference);
+}
+
+SharedMemory::SharedMemory(std::unique_ptr<Backend> backend) : m_backend{std::move(backend)} {}
+SharedMemory::SharedMemory(SharedMemory&&) noexcept = default;
+SharedMemory& SharedMemory::operator=(SharedMemory&&) noexcept = default;
+SharedMemory::~SharedMemory() = default;
+
+const Reference& SharedMemory::reference() const noexcept { return m_backend->reference(); }
+
+std::uint64_t SharedMemory::size() const { return m_backend->size(); }
+
+std::uint64_t SharedMemory::capacity() const { return m_backend->capacity(); }
+
+int SharedMemory::descriptor() const noexcept { return m_backend->descriptor(); }
+
+std::uint64_t SharedMemory::read_to(const Endpoint& to, std::uint64_t offset, const TransferOptions& options) const {
+  return m_backend->read_to(to, offset, options);
+}
+
+std::uint64_t SharedMemory::write_from(const Endpoint& from, std::uint64_t offset, const TransferOptions& options) {
+  return m_backend->write_from(from, offset, options);
+}
+
+std::uint64_t SharedMemory::length_until_nul(std::uint64_t offset, std::uint64_t length) const {
+  return m_backend->length_until_nul(offset, length);
+}
+
+void SharedMemory::zero(std::uint64_t offset, std::uint64_t length) {
+  if (length == 0) return;
+  const FileDescriptor zeros{::open("/dev/zero", O_RDONLY | O_CLOEXEC)};
+  if (!zeros.is_open()) fail(errno, "cannot open '/dev/zero'");
+  m_backend->write_from({zeros.get(), "'/dev/zero'"}, offset, {.length = length});
+}
+
+void SharedMemory::reserve(std::uint64_t offset, std::uint64_t length) {
+  if (length > 0) m_backend->reserve(offset, length);
+}
+
+void SharedMemory::resize(std::uint64_t size) { m_backend->resize(size); }
+
+void SharedMemory::remove() { m_backend->remove(); }
+
+std::optional<SharedMemoryDraft> SharedMemoryDraft::begin(const Reference& reference, const Options& options) {
+  if (const auto place = place_of(reference)) return begin_regular_file(*place, options);
+  return begin_segment(reference, options);
+}
+
+bool SharedMemoryDraft::has_fixed_size(const Reference& reference) noexcept { return !place_of(reference); }
+
+SharedMemoryDraft::SharedMemoryDraft(SharedMemory object, std::unique_ptr<Backend> backend)
+    : m_object{std::move(object)}, m_backend{std::move(backend)} {}
+SharedMemoryDraft::SharedMemoryDraft(SharedMemoryDraft&&) noexcept = default;
+SharedMemoryDraft& SharedMemoryDraft::operator=(SharedMemoryDraft&&) noexcept = default;
+
+SharedMemoryDraft::~SharedMemoryDraft() { discard(); }
+
+SharedMemory& SharedMemoryDraft::object() noexcept { return m_object; }
+
+bool SharedMemoryDraft::publish() { return m_backend->publish(); }
+
+void SharedMemoryDraft::discard() noexcept {
+  if (m_backend) m_backend->discard();
+}
+
+}  // namespace ipcutils

@@ -1,0 +1,231 @@
+#include "sysv.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/ipc.h>
+#include <sys/shm.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <ipcutils/key.hpp>
+#include <span>
+
+#include "../core/failure.hpp"
+
+namespace ipcutils {
+
+namespace {
+
+// The mode of a segment that its maker still fills. Nobody but the owner may attach it, and no program has a reason
+// to grant others nothing but execution, which means nothing for segments.
+constexpr mode_t unfinished = 0701;
+
+// 15, <linux/shm.h>: like SHM_STAT, for anybody. glibc declares it since 2.37.
+constexpr int shm_stat_any = 15;
+
+std::string description(const Reference& reference) { return fmt::format("shared memory {}", reference.quoted()); }
+
+bool is_missing(int errnum) { return errnum == ENOENT || errnum == EINVAL || errnum == EIDRM; }
+
+// The key of a reference, which must not be an identifier.
+key_t key_of(const Reference& reference) {
+  if (const auto* key = std::get_if<SysvKey>(&reference.name)) return static_cast<key_t>(key->value);
+  if (const auto* file = std::get_if<SysvFileKey>(&reference.name)) return file_key(file->path, file->project);
+  if (std::holds_alternative<SysvPrivate>(reference.name)) return IPC_PRIVATE;
+  throw Error::invalid(fmt::format("cannot create {}", description(reference)),
+                       "the kernel chooses the identifier of a new segment");
+}
+
+std::optional<int> find_id(const Reference& reference) {
+  if (const auto* id = std::get_if<SysvId>(&reference.name)) return id->value;
+  const key_t key = key_of(reference);
+  if (key == IPC_PRIVATE)
+    throw Error::invalid(fmt::format("cannot open {}", description(reference)),
+                         "'private' makes a new segment; an existing one is '@' and its identifier");
+  const int id = ::shmget(key, 0, 0);
+  if (id != -1) return id;
+  if (errno == ENOENT) return std::nullopt;
+  fail(errno, "cannot open {}", description(reference));
+}
+
+// Also of segments that the caller may not read: the kernel tells everybody, but by index, which is the lower half
+// of the identifier (15 bits, or 24 with ipcmni_extend).
+std::optional<shmid_ds> find_status(int id) {
+  shmid_ds status;
+  if (::shmctl(id, IPC_STAT, &status) == 0) return status;
+  if (errno != EACCES) return std::nullopt;
+  for (const int index_mask : {0x7fff, 0xffffff})
+    if (::shmctl(id & index_mask, shm_stat_any, &status) == id) return status;
+  return std::nullopt;
+}
+
+bool is_unfinished(const shmid_ds& status) { return (status.shm_perm.mode & 0777) == unfinished; }
+
+// A maker in another PID namespace is pid 0, of which nothing is known: taken for living.
+bool maker_is_dead(const shmid_ds& status) {
+  return status.shm_cpid > 0 && ::kill(status.shm_cpid, 0) == -1 && errno == ESRCH;
+}
+
+void set_mode(int id, mode_t mode, const Reference& reference) {
+  auto status = find_status(id);
+  if (!status) fail(EIDRM, "cannot set the mode of {}", description(reference));
+  status->shm_perm.mode = static_cast<decltype(status->shm_perm.mode)>(mode);
+  if (::shmctl(id, IPC_SET, &*status) != 0) fail(errno, "cannot set the mode of {}", description(reference));
+}
+
+// An attached segment.
+class Segment final : public SharedMemory::Backend {
+ public:
+  Segment(int id, void* memory, std::size_t size, const Reference& asked)
+      : m_reference{Kind::shm, SysvId{id}},
+        m_memory{static_cast<std::byte*>(memory), size},
+        m_id{id},
+        m_description{description(asked)} {}
+  ~Segment() override { ::shmdt(m_memory.data()); }
+
+  const Reference& reference() const noexcept override { return m_reference; }
+  std::uint64_t size() const override { return m_memory.size(); }
+  std::uint64_t capacity() const override { return m_memory.size(); }
+  int descriptor() const noexcept override { return -1; }
+
+  std::uint64_t read_to(const Endpoint& to, std::uint64_t offset, const TransferOptions& options) override {
+    return transfer(std::span<const std::byte>{from(offset)}, to, options);
+  }
+
+  std::uint64_t write_from(const Endpoint& source, std::uint64_t offset, const TransferOptions& options) override {
+    return transfer(source, from(offset), options);
+  }
+
+  std::uint64_t length_until_nul(std::uint64_t offset, std::uint64_t length) const override {
+    auto range = from(offset);
+    range = range.first(std::min<std::uint64_t>(range.size(), length));
+    const auto nul = std::find(range.begin(), range.end(), std::byte{0});
+    return static_cast<std::uint64_t>(nul - range.begin());
+  }
+
+  // The kernel has accounted for all of it when the segment was made.
+  void reserve(std::uint64_t offset, std::uint64_t length) override {
+    if (offset > m_memory.size() || length > m_memory.size() - offset)
+      throw Error{EFBIG, fmt::format("cannot reserve {} bytes for {}", length, m_description),
+                  fmt::format("the segment has {} bytes and cannot grow", m_memory.size())};
+  }
+
+  void resize(std::uint64_t size) override {
+    if (size != m_memory.size())
+      throw Error{ENOTSUP, fmt::format("cannot resize {} to {} bytes", m_description, size),
+                  "a System V segment keeps its size"};
+  }
+
+  void remove() override {
+    if (::shmctl(m_id, IPC_RMID, nullptr) != 0) fail(errno, "cannot remove {}", m_description);
+  }
+
+ private:
+  std::span<std::byte> from(std::uint64_t offset) const {
+    return m_memory.subspan(std::min<std::uint64_t>(offset, m_memory.size()));
+  }
+
+  Reference m_reference;
+  std::span<std::byte> m_memory;
+  int m_id;
+  std::string m_description;  // by the reference that was asked for
+};
+
+class SegmentDraft final : public SharedMemoryDraft::Backend {
+ public:
+  SegmentDraft(int id, mode_t mode, Reference reference) : m_id{id}, m_mode{mode}, m_reference{std::move(reference)} {}
+  ~SegmentDraft() override { SegmentDraft::discard(); }
+
+  bool publish() override {
+    set_mode(m_id, m_mode, m_reference);
+    m_id = -1;
+    return true;
+  }
+
+  void discard() noexcept override {
+    if (m_id != -1) ::shmctl(m_id, IPC_RMID, nullptr);
+    m_id = -1;
+  }
+
+ private:
+  int m_id;  // -1: published or discarded
+  mode_t m_mode;
+  Reference m_reference;
+};
+
+// What the system's reasons for refusing a new segment mean.
+std::string hint_for_new_segment(int errnum) {
+  switch (errnum) {
+    case EINVAL: return "a segment has at least 1 byte and at most kernel.shmmax";
+    case ENOSPC: return "the number of segments is limited by kernel.shmmni, their size together by kernel.shmall";
+    default: return {};
+  }
+}
+
+void require_trusted(const shmid_ds& status, const Reference& reference, Trust trust) {
+  const auto is_trusted = [](uid_t uid) { return uid == 0 || uid == ::geteuid(); };
+  if (trust == Trust::anybody || (is_trusted(status.shm_perm.uid) && is_trusted(status.shm_perm.cuid))) return;
+  throw Error{EPERM, fmt::format("cannot use {}", description(reference)),
+              fmt::format("it belongs to another user (owner uid {}, creator uid {}), who may have planted it",
+                          status.shm_perm.uid, status.shm_perm.cuid)};
+}
+
+}  // namespace
+
+std::unique_ptr<SharedMemory::Backend> open_segment_if_exists(const Reference& reference, Access access, Trust trust) {
+  const auto id = find_id(reference);
+  if (!id) return nullptr;
+  void* const memory = ::shmat(*id, nullptr, access == Access::read ? SHM_RDONLY : 0);
+  const bool is_attached = memory != reinterpret_cast<void*>(-1);
+  const int errnum = is_attached ? 0 : errno;
+  const auto status = find_status(*id);
+  // From here on the segment is detached by whatever happens.
+  std::unique_ptr<Segment> segment;
+  if (is_attached) segment = std::make_unique<Segment>(*id, memory, status ? status->shm_segsz : 0, reference);
+
+  const bool still_made = status && is_unfinished(*status);
+  if (still_made && access == Access::read) return nullptr;
+  if (!is_attached) {
+    if (is_missing(errnum)) return nullptr;
+    fail(errnum, "cannot open {}", description(reference));
+  }
+  if (!status) return nullptr;
+  require_trusted(*status, reference, trust);
+  if (still_made) {
+    if (!maker_is_dead(*status))
+      throw Error{EBUSY, fmt::format("cannot open {}", description(reference)),
+                  fmt::format("process {} is still filling it", status->shm_cpid)};
+    set_mode(*id, 0600, reference);
+  }
+  return segment;
+}
+
+std::optional<SharedMemoryDraft> begin_segment(const Reference& reference, const SharedMemoryDraft::Options& options) {
+  const key_t key = key_of(reference);
+  if (options.collision == SharedMemoryDraft::Collision::replace)
+    throw Error{ENOTSUP, fmt::format("cannot replace {}", description(reference)),
+                "a System V segment cannot take the place of another"};
+  const auto size = static_cast<std::size_t>(options.size.value_or(0));
+  const int id = ::shmget(key, size, IPC_CREAT | IPC_EXCL | static_cast<int>(unfinished));
+  if (id == -1) {
+    const int errnum = errno;
+    if (errnum == EEXIST) return std::nullopt;
+    throw Error{errnum, fmt::format("cannot create {} of {} bytes", description(reference), size),
+                hint_for_new_segment(errnum)};
+  }
+  auto draft = std::make_unique<SegmentDraft>(id, options.mode, reference);
+  void* const memory = ::shmat(id, nullptr, 0);
+  if (memory == reinterpret_cast<void*>(-1)) fail(errno, "cannot attach {}", description(reference));
+  return SharedMemoryDraft{SharedMemory{std::make_unique<Segment>(id, memory, size, reference)}, std::move(draft)};
+}
+
+bool remove_segment_if_exists(const Reference& reference) {
+  const auto id = find_id(reference);
+  if (!id) return false;
+  if (::shmctl(*id, IPC_RMID, nullptr) == 0) return true;
+  if (is_missing(errno)) return false;
+  fail(errno, "cannot remove {}", description(reference));
+}
+
+}  // namespace ipcutils

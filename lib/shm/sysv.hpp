@@ -1,0 +1,17 @@
+// System V shared memory segments. Internal.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "backend.hpp"
+
+namespace ipcutils {
+
+std::unique_ptr<SharedMemory::Backend> open_segment_if_exists(const Reference& reference, Access access, Trust trust);
+
+std::optional<SharedMemoryDraft> begin_segment(const Reference& reference, const SharedMemoryDraft::Options& options);
+
+bool remove_segment_if_exists(const Reference& reference);
+
+}  // namespace ipcutils

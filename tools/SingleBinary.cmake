@@ -1,0 +1,33 @@
+# One static position-independent program that is every tool, by the name it is called by.
+
+set(declarations "")
+set(rows "")
+foreach(tool IN LISTS tools)
+  string(APPEND declarations "int ipcutils_${tool}(int argc, char** argv);\n")
+  string(APPEND rows "    {\"${tool}\", ipcutils_${tool}},\n")
+endforeach()
+configure_file(multicall.c.in multicall.c @ONLY)
+
+add_executable(ipcutils-multicall
+  ${CMAKE_CURRENT_BINARY_DIR}/multicall.c $<TARGET_OBJECTS:tool_objects> $<TARGET_OBJECTS:ipcutils_objects>)
+set_target_properties(ipcutils-multicall PROPERTIES OUTPUT_NAME ipcutils LINKER_LANGUAGE CXX)
+target_link_libraries(ipcutils-multicall PRIVATE Boost::program_options)
+target_link_options(ipcutils-multicall PRIVATE -static-pie LINKER:--gc-sections)
+target_compile_definitions(tool_objects PRIVATE IPCUTILS_SINGLE_BINARY=1)
+install(TARGETS ipcutils-multicall RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
+
+find_library(SMARTCOLS_STATIC libsmartcols.a)
+if(SMARTCOLS_STATIC)
+  target_sources(ipcutils-multicall PRIVATE cli/aligned_table.c)
+  target_include_directories(ipcutils-multicall PRIVATE ${SMARTCOLS_INCLUDE_DIRS})
+  target_link_libraries(ipcutils-multicall PRIVATE ${SMARTCOLS_STATIC})
+  target_compile_definitions(tool_objects PRIVATE IPCUTILS_HAVE_STATIC_SMARTCOLS=1)
+else()
+  message(STATUS "libsmartcols.a is missing: ipcls prints its columns without alignment")
+endif()
+
+foreach(tool IN LISTS tools)
+  add_custom_command(TARGET ipcutils-multicall POST_BUILD
+    COMMAND ${CMAKE_COMMAND} -E create_symlink ipcutils ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${tool})
+  install(FILES ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${tool} DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
+endforeach()

@@ -1,0 +1,41 @@
+# One private shared library, one stub a tool.
+
+add_library(ipcutils-tools SHARED $<TARGET_OBJECTS:tool_objects> $<TARGET_OBJECTS:ipcutils_objects>)
+set(soname libipcutils-tools.so.${PROJECT_VERSION})
+set_target_properties(ipcutils-tools PROPERTIES
+  LINKER_LANGUAGE CXX
+  SUFFIX .so.${PROJECT_VERSION}
+  LIBRARY_OUTPUT_DIRECTORY ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/ipcutils
+  NO_SONAME ON)
+# The name by which the stubs ask for it is a path from their own folder, so that the loader searches for nothing.
+target_link_options(ipcutils-tools PRIVATE
+  "LINKER:-soname,\$ORIGIN/${IPCUTILS_BIN_TO_PRIVATE_LIB}/${soname}"
+  LINKER:--version-script=${CMAKE_CURRENT_SOURCE_DIR}/entries.map
+  LINKER:--gc-sections)
+set_property(TARGET ipcutils-tools APPEND PROPERTY LINK_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/entries.map)
+target_link_libraries(ipcutils-tools PRIVATE Boost::program_options ${CMAKE_DL_LIBS})
+if(IPCUTILS_STATIC_RUNTIME)
+  target_link_options(ipcutils-tools PRIVATE -static-libstdc++ -static-libgcc)
+endif()
+if(IPCUTILS_HAVE_RELR)
+  target_link_options(ipcutils-tools PRIVATE LINKER:-z,pack-relative-relocs)
+endif()
+install(TARGETS ipcutils-tools LIBRARY DESTINATION ${IPCUTILS_PRIVATE_LIBDIR} COMPONENT runtime)
+
+if(SMARTCOLS_FOUND)
+  add_library(ipcutils-table MODULE cli/aligned_table.c)
+  set_target_properties(ipcutils-table PROPERTIES
+    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/ipcutils)
+  target_link_libraries(ipcutils-table PRIVATE PkgConfig::SMARTCOLS)
+  install(TARGETS ipcutils-table LIBRARY DESTINATION ${IPCUTILS_PRIVATE_LIBDIR} COMPONENT runtime)
+else()
+  message(STATUS "libsmartcols is missing: ipcls prints its columns without alignment")
+endif()
+
+foreach(tool IN LISTS tools)
+  add_executable(${tool} stub.c)
+  target_compile_definitions(${tool} PRIVATE ENTRY=ipcutils_${tool})
+  target_link_libraries(${tool} PRIVATE ipcutils-tools)
+  set_target_properties(${tool} PROPERTIES LINKER_LANGUAGE C SKIP_BUILD_RPATH ON)
+  install(TARGETS ${tool} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
+endforeach()

@@ -1,0 +1,216 @@
+#include "command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/program_options/cmdline.hpp>
+#include <boost/program_options/errors.hpp>
+#include <boost/program_options/options_description.hpp>
+#include <boost/program_options/parsers.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <ipcutils/quote.hpp>
+#include <ipcutils/version.hpp>
+
+namespace ipcutils::cli {
+
+namespace po = boost::program_options;
+
+namespace {
+
+// The grammar of one option: how many arguments it takes, and nothing else. Values are kept as text until all of the
+// command line has been taken apart.
+class ArgumentCount final : public po::value_semantic {
+ public:
+  explicit ArgumentCount(unsigned count) : m_count{count} {}
+
+  std::string name() const override { return {}; }
+  unsigned min_tokens() const override { return m_count; }
+  unsigned max_tokens() const override { return m_count; }
+  bool is_composing() const override { return true; }
+  bool is_required() const override { return false; }
+  void parse(boost::any&, const std::vector<std::string>&, bool) const override {}
+  bool apply_default(boost::any&) const override { return false; }
+  void notify(const boost::any&) const override {}
+
+ private:
+  unsigned m_count;
+};
+
+constexpr int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+
+bool is_number(std::string_view token) {
+  return token.size() > 1 && token[0] == '-' && token.find_first_not_of("0123456789:", 1) == token.npos;
+}
+
+// What Boost would get wrong is taken from the front of the remaining tokens before it sees them.
+std::vector<po::option> take_operand(std::vector<std::string>& tokens) {
+  po::option operand;
+  operand.value.push_back(tokens.front());
+  operand.original_tokens.push_back(tokens.front());
+  operand.position_key = 0;
+  tokens.erase(tokens.begin());
+  return {operand};
+}
+
+// "--progress" alone; Boost would let an optional argument swallow the operand that follows.
+std::vector<po::option> take_bare_option(std::vector<std::string>& tokens, const std::string& name) {
+  po::option option;
+  option.string_key = name;
+  option.original_tokens.push_back(tokens.front());
+  tokens.erase(tokens.begin());
+  return {option};
+}
+
+std::string describe(const po::error_with_option_name& error) {
+  const auto token = quote(error.get_option_name());
+  if (dynamic_cast<const po::unknown_option*>(&error)) return fmt::format("unknown option {}", token);
+  if (const auto* syntax = dynamic_cast<const po::invalid_syntax*>(&error)) {
+    if (syntax->kind() == po::invalid_syntax::missing_parameter ||
+        syntax->kind() == po::invalid_syntax::empty_adjacent_parameter)
+      return fmt::format("option {} requires an argument", token);
+    if (syntax->kind() == po::invalid_syntax::extra_parameter)
+      return fmt::format("option {} takes no argument", token);
+  }
+  return error.what();
+}
+
+}  // namespace
+
+CommandLine::CommandLine(Description description) : m_description{std::move(description)} {
+  const auto and_stop = [](auto print) {
+    return [print] {
+      print();
+      throw NothingLeftToDo{};
+    };
+  };
+  flag("help,h", "print this help and exit", and_stop([this] { print_help(); }));
+  flag("version,V", "print the version and exit", and_stop([this] { print_version(); }));
+}
+
+CommandLine& CommandLine::add(std::string_view names, Option option) {
+  const auto comma = names.find(',');
+  option.long_name = names.substr(0, comma);
+  for (auto rest = names; rest.find(',') != rest.npos;) {
+    rest.remove_prefix(rest.find(',') + 1);
+    option.short_names += rest[0];
+  }
+  // --help and --version stay last.
+  const auto position = m_options.size() < 2 ? m_options.end() : m_options.end() - 2;
+  m_options.insert(position, std::move(option));
+  return *this;
+}
+
+CommandLine& CommandLine::flag(std::string_view names, std::string_view help, std::function<void()> set) {
+  Option option;
+  option.help = help;
+  option.set = [set = std::move(set)](auto) { set(); };
+  return add(names, std::move(option));
+}
+
+CommandLine& CommandLine::flag(std::string_view names, std::string_view help, bool& target) {
+  return flag(names, help, [&target] { target = true; });
+}
+
+CommandLine& CommandLine::option(std::string_view names, std::string_view argument, std::string_view help,
+                                 std::function<void(std::string_view)> set) {
+  Option option;
+  option.argument = argument;
+  option.help = help;
+  option.set = [set = std::move(set)](auto value) { set(value.value()); };
+  return add(names, std::move(option));
+}
+
+CommandLine& CommandLine::option_with_optional_argument(std::string_view name, std::string_view argument,
+                                                        std::string_view help,
+                                                        std::function<void(std::optional<std::string_view>)> set) {
+  Option option;
+  option.argument = argument;
+  option.is_argument_optional = true;
+  option.help = help;
+  option.set = std::move(set);
+  return add(name, std::move(option));
+}
+
+std::vector<std::string> CommandLine::parse(int argc, char** argv) const {
+  std::vector<std::string> tokens{argv + 1, argv + argc};
+  // Boost would swallow the first "--" and take the rest for options all the same.
+  const auto end_of_options = std::find(tokens.begin(), tokens.end(), "--");
+  std::vector<std::string> last_operands;
+  if (end_of_options != tokens.end()) last_operands.assign(end_of_options + 1, tokens.end());
+  tokens.erase(end_of_options, tokens.end());
+
+  po::options_description grammar;
+  for (const auto& option : m_options) {
+    const unsigned count = option.argument.empty() ? 0 : 1;
+    std::string names = option.long_name;
+    if (!option.short_names.empty()) names += fmt::format(",{}", option.short_names[0]);
+    grammar.add_options()(names.c_str(), new ArgumentCount{count});  // which Boost owns
+    for (std::size_t i = 1; i < option.short_names.size(); ++i)
+      grammar.add_options()(fmt::format("{0},{0}", option.short_names[i]).c_str(), new ArgumentCount{count});
+  }
+  const auto take_special = [&](std::vector<std::string>& rest) -> std::vector<po::option> {
+    if (m_description.numbers_are_operands && is_number(rest.front())) return take_operand(rest);
+    for (const auto& option : m_options)
+      if (option.is_argument_optional && rest.front() == "--" + option.long_name)
+        return take_bare_option(rest, option.long_name);
+    return {};
+  };
+  const auto option_named = [&](const std::string& name) -> const Option& {
+    for (const auto& option : m_options)
+      if (option.long_name == name || (name.size() == 1 && option.short_names.find(name) != std::string::npos))
+        return option;
+    throw UsageError{fmt::format("unknown option {}", quote(name))};
+  };
+
+  std::vector<std::string> operands;
+  try {
+    const auto parsed =
+        po::command_line_parser{tokens}.options(grammar).style(style).extra_style_parser(take_special).run();
+    for (const auto& item : parsed.options) {
+      if (item.string_key.empty()) {
+        operands.insert(operands.end(), item.value.begin(), item.value.end());
+        continue;
+      }
+      const auto& value = item.value;
+      option_named(item.string_key).set(value.empty() ? std::nullopt : std::optional<std::string_view>{value[0]});
+    }
+  } catch (const po::error_with_option_name& error) {
+    throw UsageError{describe(error)};
+  }
+  operands.insert(operands.end(), last_operands.begin(), last_operands.end());
+  return operands;
+}
+
+void CommandLine::print_help() const {
+  auto lead = std::string_view{"Usage:"};
+  for (const auto synopsis : m_description.synopses) {
+    fmt::print("{} {} {}\n", lead, m_description.tool, synopsis);
+    lead = "      ";
+  }
+  fmt::print("{}\n\nOptions:\n", m_description.summary);
+
+  std::vector<std::string> names;
+  std::size_t width = 0;
+  for (const auto& option : m_options) {
+    std::string text = "    ";
+    if (!option.short_names.empty()) text = fmt::format("-{}, ", fmt::join(option.short_names, ", -"));
+    text += "--" + option.long_name;
+    if (!option.argument.empty())
+      text += fmt::format(fmt::runtime(option.is_argument_optional ? "[={}]" : " {}"), option.argument);
+    width = std::max(width, text.size());
+    names.push_back(std::move(text));
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) fmt::print("  {:<{}}  {}\n", names[i], width, m_options[i].help);
+  if (!m_description.notes.empty()) fmt::print("\n{}\n", m_description.notes);
+  fmt::print("\nThe manual page {}(1) tells more.\n", m_description.tool);
+}
+
+void CommandLine::print_version() const { fmt::print("{} (ipcutils) {}\n", m_description.tool, IPCUTILS_VERSION); }
+
+void require_operands(const std::vector<std::string>& operands, std::vector<std::string_view> names,
+                      std::size_t minimum, std::size_t maximum) {
+  if (operands.size() < minimum) throw UsageError{fmt::format("missing operand {}", names[operands.size()])};
+  if (operands.size() > maximum) throw UsageError{fmt::format("unexpected operand {}", quote(operands[maximum]))};
+}
+
+}  // namespace ipcutils::cli

@@ -1,0 +1,35 @@
+// The frame of every tool's main: nothing else catches, reports or flushes.
+#pragma once
+
+#include <functional>
+#include <ipcutils/error.hpp>
+#include <string_view>
+
+#include "usage_error.hpp"
+
+namespace ipcutils::cli {
+
+// Calls `work` and returns the exit status of the tool: its result, or what fits the exception that it throws, which
+// is reported on standard error. Standard output is flushed and checked; if its reader has gone, the process ends as
+// SIGPIPE would end it. Before, standard input, output and error are made sure to be descriptors, so that no file
+// opened later takes the place of one that was closed.
+int guard(std::string_view tool, const std::function<int()>& work);
+
+// The main of a tool: `parse` makes its options of argc and argv, `run` takes them and returns the exit status. An
+// Error that parse throws is wrong usage.
+template <typename Parse, typename Run>
+int guarded_main(std::string_view tool, int argc, char** argv, Parse parse, Run run) {
+  const auto parse_checked = [&] {
+    try {
+      return parse(argc, argv);
+    } catch (const Error& error) {
+      throw UsageError{error};
+    }
+  };
+  return guard(tool, [&] { return run(parse_checked()); });
+}
+
+// Tells of a failure that does not end the tool: "shmput: cannot open …: No such file or directory", and the hint.
+void report(std::string_view tool, const Error& error);
+
+}  // namespace ipcutils::cli

@@ -1,0 +1,51 @@
+#include "input.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <ipcutils/error.hpp>
+#include <ipcutils/quote.hpp>
+
+namespace ipcutils::cli {
+
+namespace {
+
+// O_TMPFILE, or where the file system lacks it a file whose name goes at once.
+FileDescriptor make_unnamed_file(const std::string& directory) {
+  FileDescriptor file{::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
+  if (file.is_open()) return file;
+  auto path = directory + "/ipcutils.XXXXXX";
+  file.reset(::mkostemp(path.data(), O_CLOEXEC));
+  if (!file.is_open()) throw Error{errno, fmt::format("cannot make a temporary file in {}", quote(directory))};
+  ::unlink(path.c_str());
+  return file;
+}
+
+}  // namespace
+
+Input open_input(const std::optional<std::string>& file) {
+  if (!file || *file == "-") return {{}, {STDIN_FILENO, "standard input"}, known_length(STDIN_FILENO)};
+  FileDescriptor owned{::open(file->c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!owned.is_open()) throw Error{errno, fmt::format("cannot open {}", quote(*file))};
+  const int fd = owned.get();
+  return {std::move(owned), {fd, quote(*file)}, known_length(fd)};
+}
+
+Input spool(const Input& input) {
+  const char* directory = std::getenv("TMPDIR");
+  auto file = make_unnamed_file(directory != nullptr && *directory != '\0' ? directory : "/tmp");
+  const Endpoint endpoint{file.get(), "the temporary file"};
+  const auto length = transfer(input.endpoint, endpoint);
+  ::lseek(file.get(), 0, SEEK_SET);
+  return {std::move(file), endpoint, length};
+}
+
+bool has_more(const Input& input) {
+  std::byte byte;
+  return transfer(input.endpoint, std::span{&byte, 1}) != 0;
+}
+
+}  // namespace ipcutils::cli

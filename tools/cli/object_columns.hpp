@@ -1,0 +1,41 @@
+// The columns of a list of objects: their names, and what they hold of an object.
+#pragma once
+
+#include <cstdint>
+#include <ipcutils/inventory.hpp>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace ipcutils::cli {
+
+// Absent, or of the type that JSON shall have.
+using Cell = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, std::string>;
+
+struct ObjectColumn {
+  enum class Look { text, number, time };
+
+  std::string_view name;
+  std::string_view help;
+  Look look;
+  Cell (*cell)(const Object& object);
+};
+
+using ObjectColumns = std::vector<const ObjectColumn*>;
+
+// Every column that there is, in the order of the manual page.
+const std::vector<ObjectColumn>& all_object_columns();
+
+// The columns that "NAME,NAME…" names, in any case; with a '+' before the first, `preset` and these. Throws
+// UsageError for an unknown one, which lists those that there are.
+ObjectColumns parse_columns(std::string_view text, const ObjectColumns& preset);
+
+// The columns of the table that is printed unless others are asked for, and all of them.
+ObjectColumns default_columns();
+ObjectColumns every_column();
+
+// A cell as a table shows it: printable; times as 2026-11-20T11:18:02 in local time; absent and never are "".
+std::string cell_text(const Cell& cell, ObjectColumn::Look look);
+
+}  // namespace ipcutils::cli

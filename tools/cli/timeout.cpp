@@ -1,0 +1,23 @@
+#include "timeout.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <ipcutils/number.hpp>
+
+#include "command_line.hpp"
+#include "exit_status.hpp"
+
+namespace ipcutils::cli {
+
+void add_timeout_options(CommandLine& command_line, std::string_view help, std::optional<Duration>& timeout) {
+  command_line.option("timeout,w", "DURATION", help, [&timeout](auto text) { timeout = parse_duration(text); });
+  command_line.flag("nonblock", "never wait: --timeout 0", [&timeout] { timeout = Duration::zero(); });
+}
+
+int timed_out(std::string_view tool, std::string_view what) {
+  fmt::print(stderr, "{}: {} within the time allowed\n", tool, what);
+  return exit_timeout;
+}
+
+}  // namespace ipcutils::cli

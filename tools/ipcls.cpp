@@ -1,0 +1,136 @@
+// ipcls: lists objects of interprocess communication. Manual page: ipcls(1).
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ipcutils/inventory.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/command_line.hpp"
+#include "cli/entry.hpp"
+#include "cli/exit_status.hpp"
+#include "cli/guarded_main.hpp"
+#include "cli/object_columns.hpp"
+#include "cli/references.hpp"
+#include "cli/table.hpp"
+
+using namespace ipcutils;
+
+namespace {
+
+constexpr std::string_view tool = "ipcls";
+
+enum class Format { aligned, raw, json, references };
+
+struct Options {
+  Selection selection;
+  std::vector<Reference> references;
+  std::optional<cli::ObjectColumns> columns;
+  Format format = Format::aligned;
+  bool has_headings = true;
+  char terminator = '\n';
+};
+
+std::string columns_help() {
+  std::string text = "COLUMNS are names with commas between; with a '+' before, besides the usual ones:";
+  for (const auto& column : cli::all_object_columns()) text += fmt::format("\n  {:<8} {}", column.name, column.help);
+  return text;
+}
+
+Options parse(int argc, char** argv) {
+  Options options;
+  bool sysv = false;
+  bool posix = false;
+  const auto notes = columns_help();
+  cli::CommandLine command_line{{
+      .tool = tool,
+      .synopses = {"[OPTION]... [REF]..."},
+      .summary = "List the objects of interprocess communication of both APIs, or those that are given.",
+      .notes = notes,
+  }};
+  command_line.flag("shmems,m", "shared memory (what is listed anyway)", [&] { options.selection.kinds = {Kind::shm}; });
+  command_line.flag("sysv", "only System V objects", sysv);
+  command_line.flag("posix", "only POSIX objects", posix);
+  command_line.option("output,o", "COLUMNS", "print these columns",
+                      [&](auto text) { options.columns = cli::parse_columns(text, cli::default_columns()); });
+  command_line.flag("json,j,J", "print one JSON object a line", [&] { options.format = Format::json; });
+  command_line.flag("raw,r", "print columns without alignment", [&] { options.format = Format::raw; });
+  command_line.flag("refs", "print references alone", [&] { options.format = Format::references; });
+  command_line.flag("null,0", "end references in NUL", [&] { options.terminator = '\0'; });
+  command_line.flag("noheadings", "print no headings", [&] { options.has_headings = false; });
+
+  for (const auto& operand : command_line.parse(argc, argv)) options.references.push_back(Reference::parse(operand));
+  if (sysv != posix) options.selection.apis = {sysv ? Api::sysv : Api::posix};
+  return options;
+}
+
+void print_json(const std::vector<Object>& objects, const cli::ObjectColumns& columns) {
+  for (const auto& object : objects) {
+    nlohmann::ordered_json line;
+    for (const auto* column : columns) {
+      std::string key{column->name};
+      std::ranges::transform(key, key.begin(), ::tolower);
+      std::visit(
+          [&](const auto& value) {
+            if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::monostate>)
+              line[key] = nullptr;
+            else
+              line[key] = value;
+          },
+          column->cell(object));
+    }
+    // What of a name is no UTF-8 cannot stand in JSON, and becomes U+FFFD.
+    fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  }
+}
+
+cli::Table table_of(const std::vector<Object>& objects, const cli::ObjectColumns& columns, bool has_headings) {
+  cli::Table table{.columns = {}, .rows = {}, .has_headings = has_headings};
+  for (const auto* column : columns)
+    table.columns.push_back({std::string{column->name}, column->look == cli::ObjectColumn::Look::number});
+  for (const auto& object : objects) {
+    std::vector<std::string> row;
+    for (const auto* column : columns) row.push_back(cli::cell_text(column->cell(object), column->look));
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+void print(const std::vector<Object>& objects, const Options& options) {
+  switch (options.format) {
+    case Format::references:
+      for (const auto& object : objects) cli::print_reference(object.reference, options.terminator);
+      return;
+    case Format::json: return print_json(objects, options.columns.value_or(cli::every_column()));
+    case Format::raw:
+    case Format::aligned: {
+      const auto columns = options.columns.value_or(cli::default_columns());
+      const auto table = table_of(objects, columns, options.has_headings);
+      return options.format == Format::raw ? cli::print_raw(table) : cli::print_aligned(table);
+    }
+  }
+}
+
+int run(const Options& options) {
+  if (options.references.empty()) {
+    print(list_objects(options.selection), options);
+    return cli::exit_success;
+  }
+  int status = cli::exit_success;
+  std::vector<Object> objects;
+  for (const auto& reference : options.references) {
+    try {
+      auto object = find_object(reference);
+      if (!object) throw Error{ENOENT, fmt::format("cannot find {} {}", kind_noun(reference.kind), reference.quoted())};
+      objects.push_back(std::move(*object));
+    } catch (const Error& error) {
+      cli::report(tool, error);
+      status = cli::exit_failure;
+    }
+  }
+  print(objects, options);
+  return status;
+}
+
+}  // namespace
+
+IPCUTILS_ENTRY ipcutils_ipcls(int argc, char** argv) { return cli::guarded_main(tool, argc, argv, parse, run); }

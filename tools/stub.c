@@ -1,0 +1,4 @@
+/* The binary of one tool. Its code is ENTRY in the tools' private library. */
+int ENTRY(int argc, char** argv);
+
+int main(int argc, char** argv) { return ENTRY(argc, argv); }
