@@ -12,7 +12,7 @@ add_executable(ipcutils-multicall
   ${CMAKE_CURRENT_BINARY_DIR}/multicall.c $<TARGET_OBJECTS:tool_objects> $<TARGET_OBJECTS:ipcutils_objects>)
 set_target_properties(ipcutils-multicall PROPERTIES OUTPUT_NAME ipcutils LINKER_LANGUAGE CXX)
 target_link_libraries(ipcutils-multicall PRIVATE Boost::program_options)
-target_link_options(ipcutils-multicall PRIVATE -static-pie LINKER:--gc-sections)
+target_link_options(ipcutils-multicall PRIVATE -static-pie LINKER:--gc-sections ${no_stream_objects})
 target_compile_definitions(tool_objects PRIVATE IPCUTILS_SINGLE_BINARY=1)
 install(TARGETS ipcutils-multicall RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
 

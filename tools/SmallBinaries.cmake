@@ -7,15 +7,19 @@ set_target_properties(ipcutils-tools PROPERTIES
   SUFFIX .so.${PROJECT_VERSION}
   LIBRARY_OUTPUT_DIRECTORY ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/ipcutils
   NO_SONAME ON)
-# The name by which the stubs ask for it is a path from their own folder, so that the loader searches for nothing.
+# The name by which the stubs ask for it is a path from their own folder, so that the loader searches for nothing. It
+# stands in a file since generators and shells disagree about the dollar sign.
+file(CONFIGURE OUTPUT soname.options CONTENT "-Wl,-soname,$ORIGIN/${IPCUTILS_BIN_TO_PRIVATE_LIB}/${soname}\n")
 target_link_options(ipcutils-tools PRIVATE
-  "LINKER:-soname,\$ORIGIN/${IPCUTILS_BIN_TO_PRIVATE_LIB}/${soname}"
+  @${CMAKE_CURRENT_BINARY_DIR}/soname.options
   LINKER:--version-script=${CMAKE_CURRENT_SOURCE_DIR}/entries.map
-  LINKER:--gc-sections)
+  LINKER:--gc-sections
+  # A pure virtual function is a weak symbol that nothing else would link: the loader would look for it in vain.
+  LINKER:-u,__cxa_pure_virtual)
 set_property(TARGET ipcutils-tools APPEND PROPERTY LINK_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/entries.map)
 target_link_libraries(ipcutils-tools PRIVATE Boost::program_options ${CMAKE_DL_LIBS})
 if(IPCUTILS_STATIC_RUNTIME)
-  target_link_options(ipcutils-tools PRIVATE -static-libstdc++ -static-libgcc)
+  target_link_options(ipcutils-tools PRIVATE -static-libstdc++ -static-libgcc ${no_stream_objects})
 endif()
 if(IPCUTILS_HAVE_RELR)
   target_link_options(ipcutils-tools PRIVATE LINKER:-z,pack-relative-relocs)

@@ -51,7 +51,7 @@ Cell time_of(const std::optional<std::time_t>& time) {
   return static_cast<std::int64_t>(*time);
 }
 
-const std::vector<ObjectColumn> columns{
+constexpr ObjectColumn columns[] = {
     {"REF", "reference", Look::text, [](const Object& o) -> Cell { return o.reference.to_string(); }},
     {"KIND", "shm", Look::text, [](const Object& o) -> Cell { return std::string{kind_name(o.reference.kind)}; }},
     {"API", "sysv, posix or file", Look::text, [](const Object& o) -> Cell { return std::string{api_name(o.api)}; }},
@@ -87,7 +87,7 @@ const ObjectColumn& column_named(std::string_view name) {
     return std::ranges::equal(column.name, name, [](char a, char b) { return a == ::toupper(b); });
   };
   const auto found = std::ranges::find_if(columns, has_name);
-  if (found != columns.end()) return *found;
+  if (found != std::end(columns)) return *found;
   std::string known;
   for (const auto& column : columns) known += fmt::format("{}{}", known.empty() ? "" : " ", column.name);
   throw UsageError{fmt::format("unknown column {}: there are {}", quote(name), known)};
@@ -111,7 +111,7 @@ struct CellText {
 
 }  // namespace
 
-const std::vector<ObjectColumn>& all_object_columns() { return columns; }
+std::span<const ObjectColumn> all_object_columns() { return columns; }
 
 ObjectColumns parse_columns(std::string_view text, const ObjectColumns& preset) {
   ObjectColumns chosen;

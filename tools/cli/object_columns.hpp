@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <ipcutils/inventory.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -25,7 +26,7 @@ struct ObjectColumn {
 using ObjectColumns = std::vector<const ObjectColumn*>;
 
 // Every column that there is, in the order of the manual page.
-const std::vector<ObjectColumn>& all_object_columns();
+std::span<const ObjectColumn> all_object_columns();
 
 // The columns that "NAME,NAME…" names, in any case; with a '+' before the first, `preset` and these. Throws
 // UsageError for an unknown one, which lists those that there are.
