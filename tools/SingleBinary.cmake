@@ -10,6 +10,8 @@ configure_file(multicall.c.in multicall.c @ONLY)
 
 add_executable(ipcutils-multicall
   ${CMAKE_CURRENT_BINARY_DIR}/multicall.c $<TARGET_OBJECTS:tool_objects> $<TARGET_OBJECTS:ipcutils_objects>)
+target_include_directories(ipcutils-multicall PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+target_compile_definitions(ipcutils-multicall PRIVATE IPCUTILS_STATIC_RUNTIME=1)
 set_target_properties(ipcutils-multicall PROPERTIES OUTPUT_NAME ipcutils LINKER_LANGUAGE CXX)
 target_link_libraries(ipcutils-multicall PRIVATE Boost::program_options)
 target_link_options(ipcutils-multicall PRIVATE -static-pie LINKER:--gc-sections ${no_stream_objects})

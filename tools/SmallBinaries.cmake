@@ -24,6 +24,8 @@ endif()
 if(IPCUTILS_HAVE_RELR)
   target_link_options(ipcutils-tools PRIVATE LINKER:-z,pack-relative-relocs)
 endif()
+# Code and constants in one segment: two mappings less to make and to tear down.
+target_link_options(ipcutils-tools PRIVATE LINKER:-z,noseparate-code)
 install(TARGETS ipcutils-tools LIBRARY DESTINATION ${IPCUTILS_PRIVATE_LIBDIR} COMPONENT runtime)
 
 if(SMARTCOLS_FOUND)
@@ -38,8 +40,11 @@ endif()
 
 foreach(tool IN LISTS tools)
   add_executable(${tool} stub.c)
-  target_compile_definitions(${tool} PRIVATE ENTRY=ipcutils_${tool})
+  target_compile_definitions(${tool} PRIVATE
+    ENTRY=ipcutils_${tool} IPCUTILS_STATIC_RUNTIME=$<BOOL:${IPCUTILS_STATIC_RUNTIME}>)
   target_link_libraries(${tool} PRIVATE ipcutils-tools)
+  # Nothing in a stub is worth the protection of its relocations, which would cost a system call at every start.
+  target_link_options(${tool} PRIVATE LINKER:-z,noseparate-code LINKER:-z,norelro)
   set_target_properties(${tool} PROPERTIES LINKER_LANGUAGE C SKIP_BUILD_RPATH ON)
   install(TARGETS ${tool} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
 endforeach()

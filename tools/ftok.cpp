@@ -1,6 +1,4 @@
 // ftok: prints the System V key of a path. Manual page: ftok(1).
-#include <fmt/format.h>
-
 #include <ipcutils/key.hpp>
 #include <ipcutils/reference.hpp>
 
@@ -8,6 +6,7 @@
 #include "cli/entry.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/guarded_main.hpp"
+#include "cli/output.hpp"
 
 using namespace ipcutils;
 
@@ -36,7 +35,7 @@ Options parse(int argc, char** argv) {
 
 int run(const Options& options) {
   const auto key = static_cast<std::uint32_t>(file_key(options.key.path, options.key.project));
-  fmt::print(fmt::runtime(options.decimal ? "{}\n" : "0x{:08x}\n"), key);
+  cli::print(fmt::runtime(options.decimal ? "{}\n" : "0x{:08x}\n"), key);
   return cli::exit_success;
 }
 

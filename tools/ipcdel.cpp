@@ -9,6 +9,7 @@
 #include "cli/entry.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/guarded_main.hpp"
+#include "cli/output.hpp"
 #include "cli/references.hpp"
 
 using namespace ipcutils;
@@ -63,7 +64,7 @@ bool remove(const Reference& reference, const Options& options) {
   const auto found = find_object(reference);
   if (!found) return false;
   const auto text = found->reference.to_string();
-  fmt::print("{}{}", options.terminator == '\n' ? escape(text) : text, options.terminator);
+  cli::print("{}{}", options.terminator == '\n' ? escape(text) : text, options.terminator);
   return true;
 }
 

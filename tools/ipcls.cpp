@@ -10,6 +10,7 @@
 #include "cli/exit_status.hpp"
 #include "cli/guarded_main.hpp"
 #include "cli/object_columns.hpp"
+#include "cli/output.hpp"
 #include "cli/references.hpp"
 #include "cli/table.hpp"
 
@@ -79,7 +80,7 @@ void print_json(const std::vector<Object>& objects, const cli::ObjectColumns& co
           column->cell(object));
     }
     // What of a name is no UTF-8 cannot stand in JSON, and becomes U+FFFD.
-    fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    cli::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   }
 }
 

@@ -9,6 +9,7 @@
 #include "cli/entry.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/guarded_main.hpp"
+#include "cli/output.hpp"
 
 using namespace ipcutils;
 
@@ -58,19 +59,24 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
-Reference make(const Order& order, mode_t mode) {
-  auto draft = SharedMemoryDraft::begin(order.reference, {.size = order.size, .mode = mode});
-  if (draft) draft->object().reserve(0, order.size);
-  if (!draft || !draft->publish())
-    throw Error{EEXIST, fmt::format("cannot create shared memory {}", order.reference.quoted())};
-  return draft->object().reference();
+// Makes the object and tells its reference. An object that nobody has been told of must not stay.
+void make(const Order& order, mode_t mode) {
+  const auto made = SharedMemory::create(order.reference, order.size, mode);
+  if (!made) throw Error{EEXIST, fmt::format("cannot create shared memory {}", order.reference.quoted())};
+  try {
+    cli::print("{}\n", made->to_string());
+    cli::flush_output();
+  } catch (const Error&) {
+    SharedMemory::remove_if_exists(*made);
+    throw;
+  }
 }
 
 int run(const Options& options) {
   int status = cli::exit_success;
   for (const auto& order : options.orders) {
     try {
-      fmt::print("{}\n", make(order, options.mode).to_string());
+      make(order, options.mode);
     } catch (const Error& error) {
       cli::report(tool, error);
       status = cli::exit_failure;

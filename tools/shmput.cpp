@@ -16,6 +16,7 @@
 #include "cli/fatal_signal.hpp"
 #include "cli/guarded_main.hpp"
 #include "cli/input.hpp"
+#include "cli/output.hpp"
 #include "cli/progress_bar.hpp"
 
 using namespace ipcutils;
@@ -193,7 +194,7 @@ int run(const Options& options) {
   auto input = cli::open_input(options.file);
   const auto reference = put(input, options);
   const bool is_private = std::holds_alternative<SysvPrivate>(options.target.name);
-  if (options.print_reference || is_private) fmt::print("{}\n", reference.to_string());
+  if (options.print_reference || is_private) cli::print("{}\n", reference.to_string());
   return cli::exit_success;
 }
 

@@ -61,6 +61,15 @@ std::optional<SharedMemory> SharedMemory::wait_for(const Reference& reference, A
   }
 }
 
+std::optional<Reference> SharedMemory::create(const Reference& reference, std::uint64_t size, mode_t mode) {
+  const auto place = place_of(reference);
+  if (!place) return create_segment(reference, size, mode);
+  auto draft = begin_regular_file(*place, {.size = size, .mode = mode});
+  draft.object().reserve(0, size);
+  if (!draft.publish()) return std::nullopt;
+  return reference;
+}
+
 bool SharedMemory::remove_if_exists(const Reference& reference) {
   const auto place = place_of(reference);
   return place ? remove_regular_file_if_exists(*place) : remove_segment_if_exists(reference);

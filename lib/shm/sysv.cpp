@@ -163,6 +163,17 @@ std::string hint_for_new_segment(int errnum) {
   }
 }
 
+// The identifier of a new segment; nothing when there is one with that key.
+std::optional<int> make_segment(const Reference& reference, std::size_t size, mode_t mode) {
+  const key_t key = key_of(reference);
+  const int id = ::shmget(key, size, IPC_CREAT | IPC_EXCL | static_cast<int>(mode));
+  if (id != -1) return id;
+  const int errnum = errno;
+  if (errnum == EEXIST) return std::nullopt;
+  throw Error{errnum, fmt::format("cannot create {} of {} bytes", description(reference), size),
+              hint_for_new_segment(errnum)};
+}
+
 void require_trusted(const shmid_ds& status, const Reference& reference, Trust trust) {
   const auto is_trusted = [](uid_t uid) { return uid == 0 || uid == ::geteuid(); };
   if (trust == Trust::anybody || (is_trusted(status.shm_perm.uid) && is_trusted(status.shm_perm.cuid))) return;
@@ -202,22 +213,22 @@ std::unique_ptr<SharedMemory::Backend> open_segment_if_exists(const Reference& r
 }
 
 std::optional<SharedMemoryDraft> begin_segment(const Reference& reference, const SharedMemoryDraft::Options& options) {
-  const key_t key = key_of(reference);
   if (options.collision == SharedMemoryDraft::Collision::replace)
     throw Error{ENOTSUP, fmt::format("cannot replace {}", description(reference)),
                 "a System V segment cannot take the place of another"};
   const auto size = static_cast<std::size_t>(options.size.value_or(0));
-  const int id = ::shmget(key, size, IPC_CREAT | IPC_EXCL | static_cast<int>(unfinished));
-  if (id == -1) {
-    const int errnum = errno;
-    if (errnum == EEXIST) return std::nullopt;
-    throw Error{errnum, fmt::format("cannot create {} of {} bytes", description(reference), size),
-                hint_for_new_segment(errnum)};
-  }
-  auto draft = std::make_unique<SegmentDraft>(id, options.mode, reference);
-  void* const memory = ::shmat(id, nullptr, 0);
+  const auto id = make_segment(reference, size, unfinished);
+  if (!id) return std::nullopt;
+  auto draft = std::make_unique<SegmentDraft>(*id, options.mode, reference);
+  void* const memory = ::shmat(*id, nullptr, 0);
   if (memory == reinterpret_cast<void*>(-1)) fail(errno, "cannot attach {}", description(reference));
-  return SharedMemoryDraft{SharedMemory{std::make_unique<Segment>(id, memory, size, reference)}, std::move(draft)};
+  return SharedMemoryDraft{SharedMemory{std::make_unique<Segment>(*id, memory, size, reference)}, std::move(draft)};
+}
+
+std::optional<Reference> create_segment(const Reference& reference, std::uint64_t size, mode_t mode) {
+  const auto id = make_segment(reference, static_cast<std::size_t>(size), mode);
+  if (!id) return std::nullopt;
+  return Reference{Kind::shm, SysvId{*id}};
 }
 
 bool remove_segment_if_exists(const Reference& reference) {

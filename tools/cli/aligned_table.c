@@ -25,15 +25,16 @@ static int fill(struct libscols_table* out, const struct ipcutils_aligned_table*
     for (size_t column = 0; column < table->column_count; ++column)
       if (scols_line_set_data(line, column, *cell++) != 0) return ENOMEM;
   }
-  return scols_print_table(out) == 0 ? 0 : EIO;
+  return 0;
 }
 
-int ipcutils_print_aligned(const struct ipcutils_aligned_table* table) {
+int ipcutils_format_aligned(const struct ipcutils_aligned_table* table, char** text) {
   /* The width of a character depends on the locale, whose loading takes as long as all the rest of a tool. */
   if (!is_ascii(table)) setlocale(LC_CTYPE, "");
   struct libscols_table* out = scols_new_table();
   if (out == NULL) return ENOMEM;
-  const int result = fill(out, table);
+  int result = fill(out, table);
+  if (result == 0 && scols_print_table_to_string(out, text) != 0) result = ENOMEM;
   scols_unref_table(out);
   return result;
 }

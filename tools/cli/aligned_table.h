@@ -21,8 +21,10 @@ struct ipcutils_aligned_table {
   bool has_headings;
 };
 
-/* Prints the table on standard output. Returns 0, or an errno. The caller keeps the memory. */
-__attribute__((visibility("default"))) int ipcutils_print_aligned(const struct ipcutils_aligned_table* table);
+/* Sets text to the table as it is to be printed, which the caller frees with free(3). Returns 0, or an errno and leaves
+   text alone. */
+__attribute__((visibility("default"))) int ipcutils_format_aligned(const struct ipcutils_aligned_table* table,
+                                                                   char** text);
 
 #ifdef __cplusplus
 }

@@ -7,9 +7,10 @@
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/parsers.hpp>
 #include <algorithm>
-#include <cstdio>
 #include <ipcutils/quote.hpp>
 #include <ipcutils/version.hpp>
+
+#include "output.hpp"
 
 namespace ipcutils::cli {
 
@@ -42,7 +43,7 @@ bool is_number(std::string_view token) {
   return token.size() > 1 && token[0] == '-' && token.find_first_not_of("0123456789:", 1) == token.npos;
 }
 
-// What Boost would get wrong is taken from the front of the remaining tokens before it sees them.
+// Takes the first of the remaining tokens as an operand.
 std::vector<po::option> take_operand(std::vector<std::string>& tokens) {
   po::option operand;
   operand.value.push_back(tokens.front());
@@ -52,18 +53,19 @@ std::vector<po::option> take_operand(std::vector<std::string>& tokens) {
   return {operand};
 }
 
-// "--progress" alone; Boost would let an optional argument swallow the operand that follows.
-std::vector<po::option> take_bare_option(std::vector<std::string>& tokens, const std::string& name) {
+// Takes the first of the remaining tokens as an option, and so many of the following as its value.
+std::vector<po::option> take_option(std::vector<std::string>& tokens, std::string_view name, std::ptrdiff_t values) {
   po::option option;
   option.string_key = name;
-  option.original_tokens.push_back(tokens.front());
-  tokens.erase(tokens.begin());
+  option.original_tokens.assign(tokens.begin(), tokens.begin() + 1 + values);
+  option.value.assign(tokens.begin() + 1, tokens.begin() + 1 + values);
+  tokens.erase(tokens.begin(), tokens.begin() + 1 + values);
   return {option};
 }
 
 std::string describe(const po::error_with_option_name& error) {
-  const auto token = quote(error.get_option_name());
-  if (dynamic_cast<const po::unknown_option*>(&error)) return fmt::format("unknown option {}", token);
+  const auto name = error.get_option_name();
+  const auto token = quote(name.size() == 3 ? name.substr(1) : name);  // Boost says "--o" for "-o"
   if (const auto* syntax = dynamic_cast<const po::invalid_syntax*>(&error)) {
     if (syntax->kind() == po::invalid_syntax::missing_parameter ||
         syntax->kind() == po::invalid_syntax::empty_adjacent_parameter)
@@ -131,6 +133,25 @@ CommandLine& CommandLine::option_with_optional_argument(std::string_view name, s
   return add(name, std::move(option));
 }
 
+// By its long name, or as Boost and command lines name a short option: "-m".
+const CommandLine::Option* CommandLine::find_option(std::string_view name) const {
+  const bool is_short = name.size() == 2 && name[0] == '-';
+  for (const auto& option : m_options)
+    if (is_short ? option.short_names.find(name[1]) != std::string::npos : option.long_name == name) return &option;
+  return nullptr;
+}
+
+// Boost knows an option by one short name: a further one is an option of its own to it.
+void CommandLine::describe_options(po::options_description& grammar) const {
+  for (const auto& option : m_options) {
+    const auto describe = [&](const std::string& names) {
+      grammar.add_options()(names.c_str(), new ArgumentCount{option.argument.empty() ? 0u : 1u});  // Boost owns it
+    };
+    describe(std::string{option.long_name});
+    for (const char name : option.short_names) describe(fmt::format(",{}", name));
+  }
+}
+
 std::vector<std::string> CommandLine::parse(int argc, char** argv) const {
   std::vector<std::string> tokens{argv + 1, argv + argc};
   // Boost would swallow the first "--" and take the rest for options all the same.
@@ -139,40 +160,36 @@ std::vector<std::string> CommandLine::parse(int argc, char** argv) const {
   if (end_of_options != tokens.end()) last_operands.assign(end_of_options + 1, tokens.end());
   tokens.erase(end_of_options, tokens.end());
 
+  // Boost takes tokens apart ("-xm600", "--mode=600"). An option that is a token of its own needs no taking apart:
+  // it is taken before, and only when another kind comes up is Boost told of the options. Each of them costs it a
+  // string stream, and the first a locale: a thirtieth of a tool's whole run.
   po::options_description grammar;
-  for (const auto& option : m_options) {
-    const unsigned count = option.argument.empty() ? 0 : 1;
-    std::string names = option.long_name;
-    if (!option.short_names.empty()) names += fmt::format(",{}", option.short_names[0]);
-    grammar.add_options()(names.c_str(), new ArgumentCount{count});  // which Boost owns
-    for (std::size_t i = 1; i < option.short_names.size(); ++i)
-      grammar.add_options()(fmt::format("{0},{0}", option.short_names[i]).c_str(), new ArgumentCount{count});
-  }
-  const auto take_special = [&](std::vector<std::string>& rest) -> std::vector<po::option> {
-    if (m_description.numbers_are_operands && is_number(rest.front())) return take_operand(rest);
-    for (const auto& option : m_options)
-      if (option.is_argument_optional && rest.front() == "--" + option.long_name)
-        return take_bare_option(rest, option.long_name);
+  const auto take_whole = [&](std::vector<std::string>& rest) -> std::vector<po::option> {
+    const std::string_view token = rest.front();
+    if (!token.starts_with('-') || token == "-") return {};
+    if (m_description.numbers_are_operands && is_number(token)) return take_operand(rest);
+    const auto* option = find_option(token.starts_with("--") ? token.substr(2) : token);
+    const std::size_t values = option != nullptr && !option->argument.empty() && !option->is_argument_optional ? 1 : 0;
+    if (option != nullptr && values < rest.size()) return take_option(rest, option->long_name, values);
+    if (grammar.options().empty()) describe_options(grammar);
     return {};
-  };
-  const auto option_named = [&](const std::string& name) -> const Option& {
-    for (const auto& option : m_options)
-      if (option.long_name == name || (name.size() == 1 && option.short_names.find(name) != std::string::npos))
-        return option;
-    throw UsageError{fmt::format("unknown option {}", quote(name))};
   };
 
   std::vector<std::string> operands;
   try {
     const auto parsed =
-        po::command_line_parser{tokens}.options(grammar).style(style).extra_style_parser(take_special).run();
+        po::command_line_parser{tokens}.options(grammar).style(style).extra_style_parser(take_whole).allow_unregistered().run();
     for (const auto& item : parsed.options) {
       if (item.string_key.empty()) {
         operands.insert(operands.end(), item.value.begin(), item.value.end());
         continue;
       }
-      const auto& value = item.value;
-      option_named(item.string_key).set(value.empty() ? std::nullopt : std::optional<std::string_view>{value[0]});
+      const auto* option = find_option(item.string_key);
+      if (option == nullptr) {
+        const std::string_view token = item.original_tokens.front();
+        throw UsageError{fmt::format("unknown option {}", quote(token.substr(0, token.find('='))))};
+      }
+      option->set(item.value.empty() ? std::nullopt : std::optional<std::string_view>{item.value[0]});
     }
   } catch (const po::error_with_option_name& error) {
     throw UsageError{describe(error)};
@@ -184,28 +201,28 @@ std::vector<std::string> CommandLine::parse(int argc, char** argv) const {
 void CommandLine::print_help() const {
   auto lead = std::string_view{"Usage:"};
   for (const auto synopsis : m_description.synopses) {
-    fmt::print("{} {} {}\n", lead, m_description.tool, synopsis);
+    print("{} {} {}\n", lead, m_description.tool, synopsis);
     lead = "      ";
   }
-  fmt::print("{}\n\nOptions:\n", m_description.summary);
+  print("{}\n\nOptions:\n", m_description.summary);
 
   std::vector<std::string> names;
   std::size_t width = 0;
   for (const auto& option : m_options) {
     std::string text = "    ";
     if (!option.short_names.empty()) text = fmt::format("-{}, ", fmt::join(option.short_names, ", -"));
-    text += "--" + option.long_name;
+    text += fmt::format("--{}", option.long_name);
     if (!option.argument.empty())
       text += fmt::format(fmt::runtime(option.is_argument_optional ? "[={}]" : " {}"), option.argument);
     width = std::max(width, text.size());
     names.push_back(std::move(text));
   }
-  for (std::size_t i = 0; i < names.size(); ++i) fmt::print("  {:<{}}  {}\n", names[i], width, m_options[i].help);
-  if (!m_description.notes.empty()) fmt::print("\n{}\n", m_description.notes);
-  fmt::print("\nThe manual page {}(1) tells more.\n", m_description.tool);
+  for (std::size_t i = 0; i < names.size(); ++i) print("  {:<{}}  {}\n", names[i], width, m_options[i].help);
+  if (!m_description.notes.empty()) print("\n{}\n", m_description.notes);
+  print("\nThe manual page {}(1) tells more.\n", m_description.tool);
 }
 
-void CommandLine::print_version() const { fmt::print("{} (ipcutils) {}\n", m_description.tool, IPCUTILS_VERSION); }
+void CommandLine::print_version() const { print("{} (ipcutils) {}\n", m_description.tool, IPCUTILS_VERSION); }
 
 void require_operands(const std::vector<std::string>& operands, std::vector<std::string_view> names,
                       std::size_t minimum, std::size_t maximum) {

@@ -9,6 +9,10 @@
 
 #include "usage_error.hpp"
 
+namespace boost::program_options {
+class options_description;
+}
+
 namespace ipcutils::cli {
 
 // Thrown after --help and --version have been printed.
@@ -29,7 +33,7 @@ class CommandLine {
 
   explicit CommandLine(Description description);
 
-  // Names are the long one, then short ones if any: "mode,m". Setters are called by parse(), in the order of the
+  // Texts must outlive the command line. Names are the long one, then short ones if any: "mode,m". Setters are called by parse(), in the order of the
   // command line.
   CommandLine& flag(std::string_view names, std::string_view help, std::function<void()> set);
   CommandLine& flag(std::string_view names, std::string_view help, bool& target);
@@ -43,15 +47,17 @@ class CommandLine {
 
  private:
   struct Option {
-    std::string long_name;
+    std::string_view long_name;
     std::string short_names;
-    std::string argument;  // empty: none
+    std::string_view argument;  // empty: none
     bool is_argument_optional = false;
-    std::string help;
+    std::string_view help;
     std::function<void(std::optional<std::string_view>)> set;
   };
 
   CommandLine& add(std::string_view names, Option option);
+  const Option* find_option(std::string_view name) const;
+  void describe_options(boost::program_options::options_description& grammar) const;
   void print_help() const;
   void print_version() const;
 

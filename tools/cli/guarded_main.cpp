@@ -11,6 +11,7 @@
 
 #include "command_line.hpp"
 #include "exit_status.hpp"
+#include "output.hpp"
 
 namespace ipcutils::cli {
 
@@ -32,10 +33,6 @@ void open_standard_descriptors() {
   ::_exit(exit_failure);
 }
 
-void flush_standard_output() {
-  if (std::fflush(stdout) != 0) throw Error{errno, "cannot write standard output"};
-}
-
 }  // namespace
 
 void report(std::string_view tool, const Error& error) {
@@ -51,7 +48,7 @@ int guard(std::string_view tool, const std::function<int()>& work) {
       status = work();
     } catch (const NothingLeftToDo&) {
     }
-    flush_standard_output();
+    flush_output();
     return status;
   } catch (const UsageError& error) {
     fmt::print(stderr, "{0}: {1}\nTry '{0} --help' for more information.\n", tool, error.what());

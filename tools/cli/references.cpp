@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <ipcutils/quote.hpp>
 #include <ipcutils/transfer.hpp>
 #include <span>
 #include <string>
+
+#include "output.hpp"
 
 namespace ipcutils::cli {
 
@@ -38,8 +39,7 @@ std::vector<Reference> read_references(char terminator) {
 bool print_reference(const Reference& reference, char terminator) {
   const auto text = reference.to_string();
   if (terminator == '\n' && !is_printable(text)) return false;
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fputc(terminator, stdout);
+  print("{}{}", text, terminator);
   return true;
 }
 

@@ -3,10 +3,12 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <cstdlib>
 #include <ipcutils/error.hpp>
+#include <memory>
 
 #include "aligned_table.h"
+#include "output.hpp"
 
 namespace ipcutils::cli {
 
@@ -24,44 +26,47 @@ std::string raw_cell(const std::string& text) {
   return out;
 }
 
-using PrintFunction = decltype(&ipcutils_print_aligned);
+using FormatFunction = decltype(&ipcutils_format_aligned);
 
 #if IPCUTILS_SINGLE_BINARY && IPCUTILS_HAVE_STATIC_SMARTCOLS
-PrintFunction find_print_function() { return &ipcutils_print_aligned; }
+FormatFunction find_format_function() { return &ipcutils_format_aligned; }
 #elif IPCUTILS_SINGLE_BINARY
-PrintFunction find_print_function() { return nullptr; }
+FormatFunction find_format_function() { return nullptr; }
 #else
 // libsmartcols is loaded when a table is to be printed and not before: every tool starts faster without it. The path
 // is relative to the library that this is part of; dlopen(3).
-PrintFunction find_print_function() {
+FormatFunction find_format_function() {
   void* const library = ::dlopen("$ORIGIN/libipcutils-table.so", RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) return nullptr;
-  return reinterpret_cast<PrintFunction>(::dlsym(library, "ipcutils_print_aligned"));
+  return reinterpret_cast<FormatFunction>(::dlsym(library, "ipcutils_format_aligned"));
 }
 #endif
 
 }  // namespace
 
 void print_aligned(const Table& table) {
-  const auto print = find_print_function();
-  if (print == nullptr) return print_raw(table);
+  const auto format = find_format_function();
+  if (format == nullptr) return print_raw(table);
   std::vector<ipcutils_aligned_column> columns;
   for (const auto& column : table.columns) columns.push_back({column.heading.c_str(), column.is_right_aligned});
   std::vector<const char*> cells;
   for (const auto& row : table.rows)
     for (const auto& cell : row) cells.push_back(cell.c_str());
   const ipcutils_aligned_table view{columns.data(), columns.size(), cells.data(), table.rows.size(), table.has_headings};
-  if (const int errnum = print(&view); errnum != 0) throw Error{errnum, "cannot print a table"};
+  char* text = nullptr;
+  if (const int errnum = format(&view, &text); errnum != 0) throw Error{errnum, "cannot print a table"};
+  const std::unique_ptr<char, decltype(&std::free)> owner{text, std::free};
+  write_output(text);
 }
 
 void print_raw(const Table& table) {
   const auto print_row = [](const auto& cells, auto text_of) {
     auto separator = std::string_view{};
     for (const auto& cell : cells) {
-      fmt::print("{}{}", separator, raw_cell(text_of(cell)));
+      print("{}{}", separator, raw_cell(text_of(cell)));
       separator = " ";
     }
-    fmt::print("\n");
+    print("\n");
   };
   if (table.has_headings) print_row(table.columns, [](const TableColumn& column) { return column.heading; });
   for (const auto& row : table.rows) print_row(row, [](const std::string& cell) { return cell; });

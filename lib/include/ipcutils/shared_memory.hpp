@@ -43,6 +43,10 @@ class IPCUTILS_EXPORT SharedMemory {
   // which the kernel does not tell.
   static std::optional<SharedMemory> wait_for(const Reference& reference, Access access, const Deadline& deadline);
 
+  // Makes an object of `size` zero bytes, with memory for all of them, and returns its canonical reference; nothing
+  // when there is one of that name already. The umask does not apply to the mode. Opens nothing for longer.
+  static std::optional<Reference> create(const Reference& reference, std::uint64_t size, mode_t mode);
+
   // Removes the name of an object, whoever has it open; false when there is none. Opens nothing, so that no
   // permission to read it is needed. A System V segment goes when the last process detaches it.
   static bool remove_if_exists(const Reference& reference);

@@ -1,0 +1,168 @@
+"""What all cases share: running programs in turn, medians, the table, JSON and the chart."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import time
+from typing import Optional
+
+
+@dataclasses.dataclass
+class Machine:
+    """Where the programs are, and where the results go."""
+
+    tools: pathlib.Path
+    single: pathlib.Path
+    limits: pathlib.Path
+    results: pathlib.Path
+
+
+@dataclasses.dataclass
+class Program:
+    """One contender: a bash command, or for short ones a sequence as bench/limits/repeat.c takes it."""
+
+    name: str
+    role: str  # "ours", "peer" or "limit"
+    command: Optional[str] = None
+    sequence: Optional[list] = None
+
+
+@dataclasses.dataclass
+class Case:
+    """Programs that do the same. Commands are timed with `setup` before each round, `clean_up` behind it, untimed."""
+
+    name: str
+    title: str
+    programs: list
+    aim: str
+    size: Optional[int] = None  # bytes moved: then ratios are speeds (more is better), otherwise times (less is better)
+    prepare: str = ":"  # once
+    setup: str = ":"
+    clean_up: str = ":"
+    finish: str = ":"  # once
+    environment: dict = dataclasses.field(default_factory=dict)
+    rounds: int = 7
+
+
+def bash(command, environment=None):
+    subprocess.run(["bash", "-c", command], check=True, env=environment, stdin=subprocess.DEVNULL)
+
+
+def time_command(command, environment):
+    begin = time.perf_counter()
+    bash(command, environment)
+    return time.perf_counter() - begin
+
+
+def measure_commands(case, environment, rounds):
+    times = {program.name: [] for program in case.programs}
+    bash(case.prepare, environment)
+    try:
+        for number in range(rounds + 1):
+            for program in case.programs:
+                bash(case.setup, environment)
+                seconds = time_command(program.command, environment)
+                bash(case.clean_up, environment)
+                if number > 0:  # the first round warms the caches
+                    times[program.name].append(seconds)
+    finally:
+        bash(case.finish, environment)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def measure_sequences(case, machine, environment, rounds):
+    words = [str(machine.limits / "repeat"), str(rounds)]
+    for index, program in enumerate(case.programs):
+        words += ([":::"] if index else []) + [str(word) for word in program.sequence]
+    output = subprocess.run(words, check=True, env=environment, stdout=subprocess.PIPE, text=True).stdout
+    return {program.name: int(line) / 1e9 for program, line in zip(case.programs, output.split())}
+
+
+def measure(case, machine, quick):
+    """Median seconds of each program."""
+    environment = {**os.environ, **case.environment, "PATH": f"{machine.tools}:{os.environ['PATH']}"}
+    if case.programs[0].sequence:
+        return measure_sequences(case, machine, environment, 50 if quick else case.rounds)
+    return measure_commands(case, environment, 1 if quick else case.rounds)
+
+
+def ratio_of(case, medians, ours, other):
+    """Speed of ours to that of the other where bytes are moved, else time of ours to that of the other."""
+    return medians[other] / medians[ours] if case.size else medians[ours] / medians[other]
+
+
+def rows_of(case, medians):
+    ours = [program.name for program in case.programs if program.role == "ours"]
+    rows = []
+    for program in case.programs:
+        row = {"program": program.name, "role": program.role, "seconds": medians[program.name]}
+        if case.size:
+            row["bytes_per_second"] = case.size / medians[program.name]
+        if program.role != "ours":
+            row["ratio"] = {name: ratio_of(case, medians, name, program.name) for name in ours}
+        rows.append(row)
+    return rows
+
+
+def print_table(case, rows):
+    ours = [row["program"] for row in rows if row["role"] == "ours"]
+    what = "speed of ours : theirs" if case.size else "time of ours : theirs"
+    print(f"\n{case.name}: {case.title}\n  aim: {case.aim}")
+    heads = "".join(f"{name:>22}" for name in ours)
+    print(f"  {'':28}{'median':>12}{'GiB/s':>8}  {what}\n  {'':48}{heads}")
+    for row in rows:
+        speed = f"{row['bytes_per_second'] / 2**30:8.2f}" if case.size else " " * 8
+        ratios = "".join(f"{row['ratio'][name]:>22.3f}" for name in ours) if "ratio" in row else ""
+        print(f"  {row['program']:28}{row['seconds'] * 1e3:>9.3f} ms{speed}{ratios}")
+
+
+def write_chart(case, rows, path):
+    unit = "GiB/s" if case.size else "ms"
+    data = "".join(
+        '"{}" {} {}\n'.format(
+            row["program"].replace("_", "\\\\_"),
+            row["bytes_per_second"] / 2**30 if case.size else row["seconds"] * 1e3,
+            {"ours": 1, "peer": 2, "limit": 3}[row["role"]],
+        )
+        for row in rows
+    )
+    script = f"""
+set terminal svg size 720,{120 + 40 * len(rows)} font "sans,12"
+set output "{path}"
+set title "{case.title} ({unit})"
+set style fill solid 0.8 noborder
+set boxwidth 0.7
+set xrange [0:*]
+set yrange [*:*] reverse
+set offsets 0,0,0.5,0.5
+unset key
+set grid xtics
+set linetype 1 lc rgb "#2a6f97"
+set linetype 2 lc rgb "#a9a9a9"
+set linetype 3 lc rgb "#d9a441"
+$data << EOD
+{data}EOD
+plot $data using (0.5*$2):0:(0.5*$2):(0.35):3:ytic(1) with boxxyerror lc variable
+"""
+    subprocess.run(["gnuplot"], input=script, text=True, check=True)
+
+
+def report(case, medians, machine):
+    rows = rows_of(case, medians)
+    print_table(case, rows)
+    machine.results.mkdir(parents=True, exist_ok=True)
+    result = {
+        "case": case.name,
+        "title": case.title,
+        "aim": case.aim,
+        "ratios_are": "speed of ours to theirs" if case.size else "time of ours to theirs",
+        "kernel": platform.release(),
+        "processors": os.cpu_count(),
+        "rows": rows,
+    }
+    (machine.results / f"{case.name}.json").write_text(json.dumps(result, indent=2) + "\n")
+    write_chart(case, rows, machine.results / f"{case.name}.svg")
