@@ -56,7 +56,7 @@ static int64_t run(char** argv, char* word, size_t size) {
   while (length > 0 && (output[length - 1] == '\n' || output[length - 1] == ' ')) --length;
   output[length > 0 ? length : 0] = '\0';
   const char* space = strrchr(output, ' ');
-  snprintf(word, size, "%s", space == NULL ? output : space + 1);
+  snprintf(word, size, "%.255s", space == NULL ? output : space + 1);
   return end - begin;
 }
 
