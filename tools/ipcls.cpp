@@ -41,12 +41,11 @@ Options parse(int argc, char** argv) {
   Options options;
   bool sysv = false;
   bool posix = false;
-  const auto notes = columns_help();
   cli::CommandLine command_line{{
       .tool = tool,
       .synopses = {"[OPTION]... [REF]..."},
       .summary = "List the objects of interprocess communication of both APIs, or those that are given.",
-      .notes = notes,
+      .more_notes = columns_help,
   }};
   command_line.flag("shmems,m", "shared memory (what is listed anyway)", [&] { options.selection.kinds = {Kind::shm}; });
   command_line.flag("sysv", "only System V objects", sysv);

@@ -80,7 +80,7 @@ Object file_from(const struct stat& file, Reference reference, Api api) {
 
 std::optional<Object> find_file(int directory, const char* path, const Reference& reference, Api api) {
   struct stat status;
-  if (::fstatat(directory, path, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+  if (::fstatat(directory, path, &status, api == Api::file ? 0 : AT_SYMLINK_NOFOLLOW) != 0) {
     if (errno == ENOENT) return std::nullopt;
     fail(errno, "cannot inspect shared memory {}", reference.quoted());
   }

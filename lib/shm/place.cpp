@@ -6,8 +6,7 @@
 namespace ipcutils {
 
 std::string Place::description() const {
-  const bool is_posix = std::holds_alternative<PosixName>(reference.name);
-  return fmt::format("{} {}", is_posix ? "shared memory" : "mapped", reference.quoted());
+  return fmt::format("shared memory {}", reference.quoted());
 }
 
 bool Place::may_follow_links() const {

@@ -15,7 +15,7 @@ struct Place {
   std::string directory;  // that holds it
   std::string leaf;       // its name there
   std::string path() const { return directory + "/" + leaf; }
-  std::string description() const;  // for messages: "shared memory '/frame'", "file '/tmp/x'"
+  std::string description() const;  // for messages: "shared memory '/frame'", "… 'file:/tmp/x'"
 
   // Whether a symbolic link in its place may be followed: not where anybody can put one, in a directory with the
   // sticky bit.

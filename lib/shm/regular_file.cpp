@@ -129,15 +129,21 @@ void require_trusted(const struct stat& status, const Place& place, Trust trust)
               fmt::format("it belongs to another user (uid {}), who may have planted it", status.st_uid)};
 }
 
-// Without a name where the file system has O_TMPFILE; otherwise with one that begins with '.', and `leaf` says so.
-FileDescriptor make_file(const Place& place, std::optional<std::string>& leaf) {
+// What the path of a temporary name begins with. Shortened, so that the longest name leaves room for the rest.
+std::string temporary_prefix(const Place& place) {
+  return fmt::format("{}/.{}", place.directory, place.leaf.substr(0, 200));
+}
+
+// A file without a name where the file system has O_TMPFILE; otherwise with one that begins with '.', whose path is
+// left in `temporary` then.
+FileDescriptor make_file(const Place& place, std::string& temporary) {
   FileDescriptor file{::open(place.directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
   if (file.is_open()) return file;
   if (errno == EOPNOTSUPP || errno == EISDIR) {
-    std::string path = fmt::format("{}/.{}.XXXXXX", place.directory, place.leaf.substr(0, 200));
+    auto path = fmt::format("{}.XXXXXX", temporary_prefix(place));
     file.reset(::mkostemp(path.data(), O_CLOEXEC));
     if (file.is_open()) {
-      leaf = path.substr(place.directory.size() + 1);
+      temporary = std::move(path);
       return file;
     }
   }
@@ -150,25 +156,29 @@ FileDescriptor make_file(const Place& place, std::optional<std::string>& leaf) {
 class RegularFileDraft final : public SharedMemoryDraft::Backend {
  public:
   // `file` is the object's, which the draft keeps; it outlives this.
-  RegularFileDraft(Place place, SharedMemoryDraft::Options options, int file, std::optional<std::string> leaf)
-      : m_place{std::move(place)}, m_options{options}, m_file{file}, m_leaf{std::move(leaf)} {}
+  RegularFileDraft(Place place, SharedMemoryDraft::Options options, int file, std::string temporary)
+      : m_place{std::move(place)},
+        m_options{options},
+        m_file{file},
+        m_temporary{std::move(temporary)},
+        m_has_temporary{!m_temporary.empty()} {}
 
   bool publish() override {
     set_mode(m_options.mode);
-    if (link_to(m_place.leaf)) {
+    if (link_to(m_place.path())) {
       discard();
       return true;
     }
     if (m_options.collision == SharedMemoryDraft::Collision::fail) return false;
-    take_after(m_place.leaf);
-    replace(m_place.leaf);
+    take_after_old();
+    replace_old();
     return true;
   }
 
+  // Called by handlers of signals: no memory is allocated or freed.
   void discard() noexcept override {
-    if (!m_leaf) return;
-    ::unlink((m_place.directory + "/" + *m_leaf).c_str());
-    m_leaf.reset();
+    if (m_has_temporary) ::unlink(m_temporary.c_str());
+    m_has_temporary = false;
   }
 
  private:
@@ -178,8 +188,7 @@ class RegularFileDraft final : public SharedMemoryDraft::Backend {
   }
 
   // Gives the file a further name; false when there is such a name.
-  bool link_to(const std::string& leaf) const {
-    const auto path = m_place.directory + "/" + leaf;
+  bool link_to(const std::string& path) const {
     const auto self = fmt::format("/proc/self/fd/{}", m_file);
     if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return true;
     // Without /proc a privileged process can still link by descriptor.
@@ -189,9 +198,9 @@ class RegularFileDraft final : public SharedMemoryDraft::Backend {
   }
 
   // Owner and mode of the object to be replaced.
-  void take_after(const std::string& leaf) const {
+  void take_after_old() const {
     struct stat old;
-    const auto path = m_place.directory + "/" + leaf;
+    const auto path = m_place.path();
     if (::lstat(path.c_str(), &old) != 0) {
       if (errno == ENOENT) return;
       fail(errno, "cannot replace {}", m_place.description());
@@ -204,25 +213,25 @@ class RegularFileDraft final : public SharedMemoryDraft::Backend {
   }
 
   // linkat(2) never replaces and rename(2) needs a name, so for a moment there is a temporary one.
-  void replace(const std::string& leaf) {
+  void replace_old() {
     const SignalBlock block;  // so that only SIGKILL can leave that name behind
-    for (unsigned attempt = 0; !m_leaf; ++attempt) {
-      const auto temporary = fmt::format(".{}.{}.{}", leaf.substr(0, 200), ::getpid(), attempt);
-      if (link_to(temporary)) m_leaf = temporary;
+    for (unsigned attempt = 0; !m_has_temporary; ++attempt) {
+      m_temporary = fmt::format("{}.{}.{}", temporary_prefix(m_place), ::getpid(), attempt);
+      m_has_temporary = link_to(m_temporary);
     }
-    const auto from = m_place.directory + "/" + *m_leaf;
-    if (::rename(from.c_str(), m_place.path().c_str()) != 0) {
+    if (::rename(m_temporary.c_str(), m_place.path().c_str()) != 0) {
       const int errnum = errno;
       discard();
       fail(errnum, "cannot replace {}", m_place.description());
     }
-    m_leaf.reset();
+    m_has_temporary = false;
   }
 
   Place m_place;
   SharedMemoryDraft::Options m_options;
   int m_file;
-  std::optional<std::string> m_leaf;  // the temporary name, if there is one
+  std::string m_temporary;  // path of the temporary name
+  bool m_has_temporary;     // whether there is one
 };
 
 }  // namespace
@@ -237,9 +246,9 @@ std::unique_ptr<SharedMemory::Backend> open_regular_file_if_exists(const Place& 
 }
 
 SharedMemoryDraft begin_regular_file(const Place& place, const SharedMemoryDraft::Options& options) {
-  std::optional<std::string> leaf;
-  auto file = std::make_unique<RegularFile>(place, make_file(place, leaf));
-  auto draft = std::make_unique<RegularFileDraft>(place, options, file->descriptor(), std::move(leaf));
+  std::string temporary;
+  auto file = std::make_unique<RegularFile>(place, make_file(place, temporary));
+  auto draft = std::make_unique<RegularFileDraft>(place, options, file->descriptor(), std::move(temporary));
   SharedMemoryDraft made{SharedMemory{std::move(file)}, std::move(draft)};
   if (options.size) made.object().resize(*options.size);
   return made;

@@ -21,6 +21,9 @@ namespace {
 // to grant others nothing but execution, which means nothing for segments.
 constexpr mode_t unfinished = 0701;
 
+// Permission to execute means nothing for segments. Others' mode 0701 must not look unfinished.
+constexpr mode_t meaningful = 0666;
+
 // 15, <linux/shm.h>: like SHM_STAT, for anybody. glibc declares it since 2.37.
 constexpr int shm_stat_any = 15;
 
@@ -138,7 +141,7 @@ class SegmentDraft final : public SharedMemoryDraft::Backend {
   ~SegmentDraft() override { SegmentDraft::discard(); }
 
   bool publish() override {
-    set_mode(m_id, m_mode, m_reference);
+    set_mode(m_id, m_mode & meaningful, m_reference);
     m_id = -1;
     return true;
   }
@@ -226,7 +229,7 @@ std::optional<SharedMemoryDraft> begin_segment(const Reference& reference, const
 }
 
 std::optional<Reference> create_segment(const Reference& reference, std::uint64_t size, mode_t mode) {
-  const auto id = make_segment(reference, static_cast<std::size_t>(size), mode);
+  const auto id = make_segment(reference, static_cast<std::size_t>(size), mode & meaningful);
   if (!id) return std::nullopt;
   return Reference{Kind::shm, SysvId{*id}};
 }

@@ -219,6 +219,7 @@ void CommandLine::print_help() const {
   }
   for (std::size_t i = 0; i < names.size(); ++i) print("  {:<{}}  {}\n", names[i], width, m_options[i].help);
   if (!m_description.notes.empty()) print("\n{}\n", m_description.notes);
+  if (m_description.more_notes != nullptr) print("\n{}\n", m_description.more_notes());
   print("\nThe manual page {}(1) tells more.\n", m_description.tool);
 }
 

@@ -28,6 +28,7 @@ class CommandLine {
     std::vector<std::string_view> synopses;  // what follows the tool's name: "[OPTION]... SHM [FILE]"
     std::string_view summary;                // a sentence or two
     std::string_view notes = {};             // what help says after the options
+    std::string (*more_notes)() = nullptr;   // what it says after that, made when it is asked for
     bool numbers_are_operands = false;       // "-1" is an operand
   };
 
