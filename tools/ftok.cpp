@@ -41,4 +41,6 @@ int run(const Options& options) {
 
 }  // namespace
 
-IPCUTILS_ENTRY ipcutils_ftok(int argc, char** argv) { return cli::guarded_main("ftok", argc, argv, parse, run); }
+IPCUTILS_ENTRY ipcutils_ftok(int argc, char** argv) {
+  return cli::guarded_main("ftok", argc, argv, parse, run);
+}

@@ -31,7 +31,8 @@ void require_removable(const Reference& reference) {
     throw Error::invalid(fmt::format("cannot remove {} {}", kind_noun(reference.kind), reference.quoted()),
                          "only shared memory can be removed");
   if (std::holds_alternative<SysvPrivate>(reference.name))
-    throw Error::invalid("cannot remove 'private'", "it is no existing object", "its reference is '@' and its identifier");
+    throw Error::invalid("cannot remove 'private'", "it is no existing object",
+                         "its reference is '@' and its identifier");
 }
 
 Options parse(int argc, char** argv) {
@@ -44,7 +45,8 @@ Options parse(int argc, char** argv) {
   }};
   command_line.flag("dry-run", "print what would be removed, and remove nothing", options.dry_run);
   command_line.flag("force", "a missing object is no error", options.force);
-  command_line.flag("null,0", "references on standard input, and printed, end in NUL", [&] { options.terminator = '\0'; });
+  command_line.flag("null,0", "references on standard input, and printed, end in NUL",
+                    [&] { options.terminator = '\0'; });
 
   const auto operands = command_line.parse(argc, argv);
   if (operands.empty()) throw cli::UsageError{"nothing to remove: no reference is given"};
@@ -81,7 +83,8 @@ int run(const Options& options) {
   for (const auto& reference : references) {
     try {
       if (!remove(reference, options) && !options.force)
-        throw Error{ENOENT, fmt::format("cannot remove {} {}", kind_noun(reference.kind), reference.quoted())};
+        throw Error{ENOENT,
+                    fmt::format("cannot remove {} {}", kind_noun(reference.kind), reference.quoted())};
     } catch (const Error& error) {
       cli::report(tool, error);
       status = cli::exit_failure;
@@ -92,4 +95,6 @@ int run(const Options& options) {
 
 }  // namespace
 
-IPCUTILS_ENTRY ipcutils_ipcdel(int argc, char** argv) { return cli::guarded_main(tool, argc, argv, parse, run); }
+IPCUTILS_ENTRY ipcutils_ipcdel(int argc, char** argv) {
+  return cli::guarded_main(tool, argc, argv, parse, run);
+}

@@ -33,7 +33,8 @@ struct Options {
 
 std::string columns_help() {
   std::string text = "COLUMNS are names with commas between; with a '+' before, besides the usual ones:";
-  for (const auto& column : cli::all_object_columns()) text += fmt::format("\n  {:<8} {}", column.name, column.help);
+  for (const auto& column : cli::all_object_columns())
+    text += fmt::format("\n  {:<8} {}", column.name, column.help);
   return text;
 }
 
@@ -47,7 +48,8 @@ Options parse(int argc, char** argv) {
       .summary = "List the objects of interprocess communication of both APIs, or those that are given.",
       .more_notes = columns_help,
   }};
-  command_line.flag("shmems,m", "shared memory (what is listed anyway)", [&] { options.selection.kinds = {Kind::shm}; });
+  command_line.flag("shmems,m", "shared memory (what is listed anyway)",
+                    [&] { options.selection.kinds = {Kind::shm}; });
   command_line.flag("sysv", "only System V objects", sysv);
   command_line.flag("posix", "only POSIX objects", posix);
   command_line.option("output,o", "COLUMNS", "print these columns",
@@ -58,7 +60,8 @@ Options parse(int argc, char** argv) {
   command_line.flag("null,0", "end references in NUL", [&] { options.terminator = '\0'; });
   command_line.flag("noheadings", "print no headings", [&] { options.has_headings = false; });
 
-  for (const auto& operand : command_line.parse(argc, argv)) options.references.push_back(Reference::parse(operand));
+  for (const auto& operand : command_line.parse(argc, argv))
+    options.references.push_back(Reference::parse(operand));
   if (sysv != posix) options.selection.apis = {sysv ? Api::sysv : Api::posix};
   return options;
 }
@@ -83,7 +86,8 @@ void print_json(const std::vector<Object>& objects, const cli::ObjectColumns& co
   }
 }
 
-cli::Table table_of(const std::vector<Object>& objects, const cli::ObjectColumns& columns, bool has_headings) {
+cli::Table table_of(const std::vector<Object>& objects, const cli::ObjectColumns& columns,
+                    bool has_headings) {
   cli::Table table{.columns = {}, .rows = {}, .has_headings = has_headings};
   for (const auto* column : columns)
     table.columns.push_back({std::string{column->name}, column->look == cli::ObjectColumn::Look::number});
@@ -100,7 +104,8 @@ void print(const std::vector<Object>& objects, const Options& options) {
     case Format::references:
       for (const auto& object : objects) cli::print_reference(object.reference, options.terminator);
       return;
-    case Format::json: return print_json(objects, options.columns.value_or(cli::every_column()));
+    case Format::json:
+      return print_json(objects, options.columns.value_or(cli::every_column()));
     case Format::raw:
     case Format::aligned: {
       const auto columns = options.columns.value_or(cli::default_columns());
@@ -120,7 +125,8 @@ int run(const Options& options) {
   for (const auto& reference : options.references) {
     try {
       auto object = find_object(reference);
-      if (!object) throw Error{ENOENT, fmt::format("cannot find {} {}", kind_noun(reference.kind), reference.quoted())};
+      if (!object)
+        throw Error{ENOENT, fmt::format("cannot find {} {}", kind_noun(reference.kind), reference.quoted())};
       objects.push_back(std::move(*object));
     } catch (const Error& error) {
       cli::report(tool, error);
@@ -133,4 +139,6 @@ int run(const Options& options) {
 
 }  // namespace
 
-IPCUTILS_ENTRY ipcutils_ipcls(int argc, char** argv) { return cli::guarded_main(tool, argc, argv, parse, run); }
+IPCUTILS_ENTRY ipcutils_ipcls(int argc, char** argv) {
+  return cli::guarded_main(tool, argc, argv, parse, run);
+}

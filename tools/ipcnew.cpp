@@ -51,7 +51,8 @@ Options parse(int argc, char** argv) {
     if (reference.kind != Kind::shm)
       throw cli::UsageError{fmt::format("cannot make a {}: only shared memory", kind_noun(reference.kind))};
     if (std::holds_alternative<SysvId>(reference.name))
-      throw cli::UsageError{fmt::format("the kernel chooses the identifier of a new object: use a key, or 'shm:private'")};
+      throw cli::UsageError{
+          fmt::format("the kernel chooses the identifier of a new object: use a key, or 'shm:private'")};
     if (!size) throw cli::UsageError{"--size is missing: shared memory has no size by itself"};
     options.orders.push_back({std::move(reference), *size});
   }
@@ -87,4 +88,6 @@ int run(const Options& options) {
 
 }  // namespace
 
-IPCUTILS_ENTRY ipcutils_ipcnew(int argc, char** argv) { return cli::guarded_main(tool, argc, argv, parse, run); }
+IPCUTILS_ENTRY ipcutils_ipcnew(int argc, char** argv) {
+  return cli::guarded_main(tool, argc, argv, parse, run);
+}

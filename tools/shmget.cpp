@@ -36,7 +36,8 @@ Options parse(int argc, char** argv) {
       .summary = "Write a copy of the shared memory SHM to standard output.",
       .notes = "SHM is /NAME (POSIX), KEY, @ID or ftok:PATH[:PROJ] (System V), or file:PATH.",
   }};
-  command_line.option("offset,o", "SIZE", "begin there", [&](auto text) { options.offset = parse_size(text); });
+  command_line.option("offset,o", "SIZE", "begin there",
+                      [&](auto text) { options.offset = parse_size(text); });
   command_line.option("length,l", "SIZE", "write so many bytes at most",
                       [&](auto text) { options.length = parse_size(text); });
   command_line.flag("until-nul,z", "end before the first NUL", options.until_nul);
@@ -66,11 +67,12 @@ void write_out(const SharedMemory& object, const Options& options) {
   const auto length = length_of(object, options);
   cli::ProgressBar bar{options.progress, length};
   const Endpoint output{STDOUT_FILENO, "standard output"};
-  const auto moved = object.read_to(
-      output, options.offset, {.length = length, .pages = options.pages, .progress = bar.callback()});
+  const auto moved = object.read_to(output, options.offset,
+                                    {.length = length, .pages = options.pages, .progress = bar.callback()});
   if (moved < length)
-    throw Error::invalid(fmt::format("cannot read shared memory {}", options.source.quoted()),
-                         fmt::format("it was shortened while it was read, after {} of {} bytes", moved, length));
+    throw Error::invalid(
+        fmt::format("cannot read shared memory {}", options.source.quoted()),
+        fmt::format("it was shortened while it was read, after {} of {} bytes", moved, length));
 }
 
 int run(const Options& options) {
@@ -85,4 +87,6 @@ int run(const Options& options) {
 
 }  // namespace
 
-IPCUTILS_ENTRY ipcutils_shmget(int argc, char** argv) { return cli::guarded_main("shmget", argc, argv, parse, run); }
+IPCUTILS_ENTRY ipcutils_shmget(int argc, char** argv) {
+  return cli::guarded_main("shmget", argc, argv, parse, run);
+}

@@ -4,11 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <limits>
 #include <ipcutils/mode.hpp>
 #include <ipcutils/number.hpp>
 #include <ipcutils/shared_memory.hpp>
 #include <ipcutils/signal_block.hpp>
+#include <limits>
 
 #include "cli/command_line.hpp"
 #include "cli/entry.hpp"
@@ -48,8 +48,10 @@ void require_consistent(const Options& options) {
   forbid(options.must_exist && options.must_not_exist, "--existing and --exclusive contradict each other");
   forbid(options.replace && options.must_not_exist, "--replace and --exclusive contradict each other");
   forbid(options.replace && options.offset, "--replace and --offset contradict each other");
-  forbid(options.replace && is_fixed, "--replace is for POSIX objects and files: a System V segment cannot take the place of another");
-  forbid(options.truncate && is_fixed, "--truncate is for POSIX objects and files: a System V segment keeps its size");
+  forbid(options.replace && is_fixed,
+         "--replace is for POSIX objects and files: a System V segment cannot take the place of another");
+  forbid(options.truncate && is_fixed,
+         "--truncate is for POSIX objects and files: a System V segment keeps its size");
   const auto largest = std::numeric_limits<std::uint64_t>::max();
   forbid(options.offset && options.size && *options.offset > *options.size, "--offset lies behind --size");
   forbid(options.begin() > largest / 2, "the offset is too large");
@@ -132,16 +134,18 @@ void discard_draft(void* draft) {
 // What was read for a draft that cannot be published, to be read again.
 cli::Input content_of(SharedMemoryDraft& draft, std::uint64_t begin, std::uint64_t length) {
   FileDescriptor copy{::fcntl(draft.object().descriptor(), F_DUPFD_CLOEXEC, 0)};
-  if (::lseek(copy.get(), static_cast<off_t>(begin), SEEK_SET) == -1) throw Error{errno, "cannot read the input again"};
+  if (::lseek(copy.get(), static_cast<off_t>(begin), SEEK_SET) == -1)
+    throw Error{errno, "cannot read the input again"};
   const int fd = copy.get();
   return {std::move(copy), {fd, "the input"}, length};
 }
 
-// Makes the object, and returns its reference; nothing when another one has taken the name meanwhile. `input` is as
-// if it had not been read then.
+// Makes the object, and returns its reference; nothing when another one has taken the name meanwhile. `input`
+// is as if it had not been read then.
 std::optional<Reference> create(cli::Input& input, const Options& options) {
   const auto begin = options.begin();
-  if (!input.length && !options.size && SharedMemoryDraft::has_fixed_size(options.target)) input = cli::spool(input);
+  if (!input.length && !options.size && SharedMemoryDraft::has_fixed_size(options.target))
+    input = cli::spool(input);
   const auto room = options.size ? *options.size - begin : until_end;
   require_fits(input, room, options);
   SharedMemoryDraft::Options how{.size = options.size, .mode = options.mode, .replaceable = options.trust()};
@@ -168,10 +172,12 @@ std::optional<Reference> create(cli::Input& input, const Options& options) {
   return std::nullopt;
 }
 
-// Writes the input to the object, and returns its reference. Between the look for an object and the making of one,
-// others may make or remove it, so both are tried until one of them succeeds.
+// Writes the input to the object, and returns its reference. Between the look for an object and the making of
+// one, others may make or remove it, so both are tried until one of them succeeds.
 Reference put(cli::Input& input, const Options& options) {
-  const auto describe = [&] { return fmt::format("cannot create shared memory {}", options.target.quoted()); };
+  const auto describe = [&] {
+    return fmt::format("cannot create shared memory {}", options.target.quoted());
+  };
   const bool is_private = std::holds_alternative<SysvPrivate>(options.target.name);
   for (int attempt = 0; attempt < 10; ++attempt) {
     if (!is_private && (!options.replace || options.must_exist)) {
@@ -200,4 +206,6 @@ int run(const Options& options) {
 
 }  // namespace
 
-IPCUTILS_ENTRY ipcutils_shmput(int argc, char** argv) { return cli::guarded_main("shmput", argc, argv, parse, run); }
+IPCUTILS_ENTRY ipcutils_shmput(int argc, char** argv) {
+  return cli::guarded_main("shmput", argc, argv, parse, run);
+}

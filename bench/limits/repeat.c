@@ -1,9 +1,9 @@
 /* repeat ROUNDS SEQUENCE [::: SEQUENCE]...: a stopwatch for programs that run about a millisecond.
 
-   A SEQUENCE is one command, or several with "," between, which are timed together. Every round runs all sequences
-   one after the other, so that what slows the machine down hits all of them. An argument "{}" is replaced by the last
-   word that the command before it printed. Standard output of the commands is read and thrown away. Prints the
-   medians in nanoseconds, one a line. */
+   A SEQUENCE is one command, or several with "," between, which are timed together. Every round runs all
+   sequences one after the other, so that what slows the machine down hits all of them. An argument "{}" is
+   replaced by the last word that the command before it printed. Standard output of the commands is read and
+   thrown away. Prints the medians in nanoseconds, one a line. */
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>

@@ -9,7 +9,8 @@
 
 namespace ipcutils {
 
-// Throws Error with an attempt formatted from the arguments. errno is taken by value before anything is formatted.
+// Throws Error with an attempt formatted from the arguments. errno is taken by value before anything is
+// formatted.
 template <typename... Args>
 [[noreturn]] void fail(int errnum, fmt::format_string<Args...> format, Args&&... args) {
   throw Error{errnum, fmt::format(format, std::forward<Args>(args)...)};

@@ -22,30 +22,43 @@ mode_t take_mask(std::string_view& text, MaskOf mask_of) {
 
 mode_t who_mask(char c) {
   switch (c) {
-    case 'u': return 0700;
-    case 'g': return 0070;
-    case 'o': return 0007;
-    case 'a': return everybody;
-    default: return 0;
+    case 'u':
+      return 0700;
+    case 'g':
+      return 0070;
+    case 'o':
+      return 0007;
+    case 'a':
+      return everybody;
+    default:
+      return 0;
   }
 }
 
 mode_t permission_mask(char c) {
   switch (c) {
-    case 'r': return 0444;
-    case 'w': return 0222;
-    case 'x': return 0111;
-    default: return 0;
+    case 'r':
+      return 0444;
+    case 'w':
+      return 0222;
+    case 'x':
+      return 0111;
+    default:
+      return 0;
   }
 }
 
 // The bits of one class, as all three classes would have them: what "g=u" copies.
 mode_t copied_mask(char c, mode_t mode) {
   switch (c) {
-    case 'u': return (mode >> 6 & 7) * 0111;
-    case 'g': return (mode >> 3 & 7) * 0111;
-    case 'o': return (mode & 7) * 0111;
-    default: return 0;
+    case 'u':
+      return (mode >> 6 & 7) * 0111;
+    case 'g':
+      return (mode >> 3 & 7) * 0111;
+    case 'o':
+      return (mode & 7) * 0111;
+    default:
+      return 0;
   }
 }
 
@@ -103,7 +116,9 @@ class SymbolicMode {
   mode_t m_mode;
 };
 
-bool is_octal(std::string_view text) { return !text.empty() && text.find_first_not_of("01234567") == text.npos; }
+bool is_octal(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("01234567") == text.npos;
+}
 
 }  // namespace
 

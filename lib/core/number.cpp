@@ -26,7 +26,8 @@ Digits take_digits(std::string_view noun, std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error == std::errc::result_out_of_range) refuse(noun, text, "the number is too large");
-  if (error != std::errc{}) refuse(noun, text, text.empty() ? "it is empty" : "it does not begin with a digit");
+  if (error != std::errc{})
+    refuse(noun, text, text.empty() ? "it is empty" : "it does not begin with a digit");
   return {value, text.substr(static_cast<std::size_t>(end - text.data()))};
 }
 
@@ -59,7 +60,8 @@ std::uint64_t duration_unit(std::string_view unit) {
   return 0;
 }
 
-// Nanoseconds of the digits behind a decimal point, rounded up. Exact: 19 digits of any unit fit into 128 bits.
+// Nanoseconds of the digits behind a decimal point, rounded up. Exact: 19 digits of any unit fit into 128
+// bits.
 std::uint64_t fraction_of(std::string_view digits, std::uint64_t unit) {
   __extension__ using Wide = unsigned __int128;
   Wide value = 0;
@@ -79,7 +81,8 @@ std::uint64_t fraction_of(std::string_view digits, std::uint64_t unit) {
 
 }  // namespace
 
-std::uint64_t parse_number(std::string_view text, std::string_view noun, std::uint64_t minimum, std::uint64_t maximum) {
+std::uint64_t parse_number(std::string_view text, std::string_view noun, std::uint64_t minimum,
+                           std::uint64_t maximum) {
   const auto [value, rest] = take_digits(noun, text);
   if (!rest.empty()) refuse(noun, text, fmt::format("{} is no digit", quote(rest.substr(0, 1))));
   if (value < minimum) refuse(noun, text, fmt::format("it must be at least {}", minimum));

@@ -35,7 +35,8 @@ class Refusal {
   Refusal(std::string_view text, std::string_view noun) : m_text{text}, m_noun{noun} {}
 
   [[noreturn]] void operator()(std::string reason, std::string hint = {}) const {
-    throw Error::invalid(fmt::format("invalid {} {}", m_noun, quote(m_text)), std::move(reason), std::move(hint));
+    throw Error::invalid(fmt::format("invalid {} {}", m_noun, quote(m_text)), std::move(reason),
+                         std::move(hint));
   }
 
  private:
@@ -75,7 +76,8 @@ SysvKey parse_key(std::string_view text, const Refusal& refuse) {
   const auto result = std::from_chars(text.data(), end, value, is_hexadecimal ? 16 : 10);
   if (!is_hexadecimal && text.size() > 1 && text[0] == '0') refuse("a decimal key has no leading zero");
   if (result.ec == std::errc::result_out_of_range) refuse("a key has 32 bits");
-  if (result.ec != std::errc{} || result.ptr != end) refuse("a key is 0x and hexadecimal digits, or decimal digits");
+  if (result.ec != std::errc{} || result.ptr != end)
+    refuse("a key is 0x and hexadecimal digits, or decimal digits");
   if (value == 0) refuse("a key cannot be 0", "a new object without a key is 'private'");
   return {value};
 }
@@ -152,7 +154,9 @@ struct NameText {
   std::string operator()(const PosixName& name) const { return name.text; }
   std::string operator()(const SysvKey& key) const { return fmt::format("0x{:08x}", key.value); }
   std::string operator()(const SysvId& id) const { return fmt::format("@{}", id.value); }
-  std::string operator()(const SysvFileKey& key) const { return fmt::format("ftok:{}:{}", key.path, key.project); }
+  std::string operator()(const SysvFileKey& key) const {
+    return fmt::format("ftok:{}:{}", key.path, key.project);
+  }
   std::string operator()(const SysvPrivate&) const { return "private"; }
   std::string operator()(const FilePath& path) const { return path.text; }
 };

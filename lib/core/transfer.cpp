@@ -16,8 +16,8 @@ namespace ipcutils {
 
 namespace {
 
-// Large enough that system calls do not count, small enough to stay in the second-level cache between the read and
-// the write.
+// Large enough that system calls do not count, small enough to stay in the second-level cache between the
+// read and the write.
 constexpr std::size_t buffer_size = 128 * 1024;
 
 // What one call may move by reference, so that progress is told now and then.
@@ -42,8 +42,8 @@ FileType type_of(int fd) noexcept {
 
 enum class Method { copy, sendfile, splice };
 
-// Into a regular file the kernel copies in any case, so sendfile saves one copy and passes no reference on. What is
-// in a pipe or socket already is a snapshot, or the business of him who spliced it in.
+// Into a regular file the kernel copies in any case, so sendfile saves one copy and passes no reference on.
+// What is in a pipe or socket already is a snapshot, or the business of him who spliced it in.
 Method cheapest(FileType from, FileType to, Pages pages) noexcept {
   const bool to_stream = to == FileType::pipe || to == FileType::socket;
   if (from == FileType::regular && to == FileType::regular) return Method::sendfile;
@@ -54,14 +54,16 @@ Method cheapest(FileType from, FileType to, Pages pages) noexcept {
   return Method::copy;
 }
 
-// Failure is ignored: the pipe works as it is, and the limit of all of a user's pipes together may be reached.
+// Failure is ignored: the pipe works as it is, and the limit of all of a user's pipes together may be
+// reached.
 void widen_pipe(int fd, FileType type) noexcept {
   if (type == FileType::pipe && ::fcntl(fd, F_GETPIPE_SZ) < pipe_size) ::fcntl(fd, F_SETPIPE_SZ, pipe_size);
 }
 
 void wait_until_ready(int fd, short events) {
   pollfd entry{fd, events, 0};
-  if (retry_on_eintr([&] { return ::poll(&entry, 1, -1); }) == -1) fail(errno, "cannot poll descriptor {}", fd);
+  if (retry_on_eintr([&] { return ::poll(&entry, 1, -1); }) == -1)
+    fail(errno, "cannot poll descriptor {}", fd);
 }
 
 bool would_block(int errnum) noexcept { return errnum == EAGAIN || errnum == EWOULDBLOCK; }
@@ -117,8 +119,9 @@ class Meter {
   const Progress& m_progress;
 };
 
-// Moves by sendfile or splice. Returns at the end of the source, or when the kernel refuses: its reason does not
-// tell which side it came from, nor whether the pair is supported at all. Copying goes on from there and finds out.
+// Moves by sendfile or splice. Returns at the end of the source, or when the kernel refuses: its reason does
+// not tell which side it came from, nor whether the pair is supported at all. Copying goes on from there and
+// finds out.
 void move_in_kernel(Method method, const Endpoint& from, const Endpoint& to, Meter& meter) {
   while (const std::size_t step = meter.next(step_size)) {
     const ssize_t count = retry_on_eintr([&] {
@@ -149,8 +152,8 @@ void copy(const Endpoint& from, const Endpoint& to, Meter& meter) {
   }
 }
 
-// Takes the page faults of the coming step at once, which is cheaper than one after the other within read(2) or
-// write(2). Advice: what cannot be populated is told of by the call that needs it.
+// Takes the page faults of the coming step at once, which is cheaper than one after the other within read(2)
+// or write(2). Advice: what cannot be populated is told of by the call that needs it.
 class Populator {
  public:
   Populator(const std::byte* begin, std::size_t size, int advice) noexcept

@@ -16,9 +16,12 @@ void append(std::vector<Object>& objects, std::vector<Object> more) {
 
 const char* api_name(Api api) noexcept {
   switch (api) {
-    case Api::sysv: return "sysv";
-    case Api::posix: return "posix";
-    case Api::file: return "file";
+    case Api::sysv:
+      return "sysv";
+    case Api::posix:
+      return "posix";
+    case Api::file:
+      return "file";
   }
   return "";
 }

@@ -22,7 +22,23 @@ constexpr std::uint64_t shm_locked = 02000;
 
 // The columns of /proc/sysvipc/shm.
 enum Column {
-  key, shmid, perms, size, cpid, lpid, nattch, uid, gid, cuid, cgid, atime, dtime, ctime, rss, swap, column_count
+  key,
+  shmid,
+  perms,
+  size,
+  cpid,
+  lpid,
+  nattch,
+  uid,
+  gid,
+  cuid,
+  cgid,
+  atime,
+  dtime,
+  ctime,
+  rss,
+  swap,
+  column_count
 };
 
 Object segment_from(const std::vector<std::uint64_t>& row) {
@@ -117,7 +133,8 @@ std::vector<Object> list_shared_memory_files() {
     if (auto object = find_file(::dirfd(directory.get()), entry->d_name, *reference, Api::posix))
       objects.push_back(std::move(*object));
   }
-  std::ranges::sort(objects, {}, [](const Object& object) { return std::get<PosixName>(object.reference.name).text; });
+  std::ranges::sort(objects, {},
+                    [](const Object& object) { return std::get<PosixName>(object.reference.name).text; });
   return objects;
 }
 
@@ -133,7 +150,8 @@ std::optional<Object> find_shared_memory(const Reference& reference) {
     wanted_key = static_cast<std::uint32_t>(file_key(file->path, file->project));
   const auto* wanted_id = std::get_if<SysvId>(&reference.name);
   for (auto& object : list_segments())
-    if (wanted_id ? object.id == wanted_id->value : wanted_key && object.key == wanted_key) return std::move(object);
+    if (wanted_id ? object.id == wanted_id->value : wanted_key && object.key == wanted_key)
+      return std::move(object);
   return std::nullopt;
 }
 

@@ -24,7 +24,8 @@ std::vector<std::uint64_t> parse_row(std::string_view line) {
     while (position != end && *position == ' ') ++position;
     const bool is_negative = position != end && *position == '-';
     std::uint64_t value = 0;
-    const auto result = std::from_chars(position + is_negative, end, value, row.size() == permissions_column ? 8 : 10);
+    const auto result =
+        std::from_chars(position + is_negative, end, value, row.size() == permissions_column ? 8 : 10);
     if (result.ec != std::errc{}) return row;
     row.push_back(is_negative ? 0 - value : value);
     position = result.ptr;
@@ -37,7 +38,8 @@ std::string read_file(const std::string& path) {
   if (!file.is_open()) return text;
   for (std::size_t size = 0;;) {
     text.resize(size + 64 * 1024);
-    const ssize_t count = retry_on_eintr([&] { return ::read(file.get(), text.data() + size, text.size() - size); });
+    const ssize_t count =
+        retry_on_eintr([&] { return ::read(file.get(), text.data() + size, text.size() - size); });
     if (count == -1) fail(errno, "cannot read '{}'", path);
     size += static_cast<std::size_t>(count);
     text.resize(size);

@@ -7,13 +7,14 @@
 
 namespace ipcutils {
 
-// Watches a directory by inotify(7) from its construction on, so that nothing is missed between a look and a wait.
+// Watches a directory by inotify(7) from its construction on, so that nothing is missed between a look and a
+// wait.
 class DirectoryWatch {
  public:
   explicit DirectoryWatch(const std::string& directory);
 
-  // Blocks until something got a name there or `deadline` has passed; where the directory cannot be watched (it is
-  // not there yet), for a moment at most.
+  // Blocks until something got a name there or `deadline` has passed; where the directory cannot be watched
+  // (it is not there yet), for a moment at most.
   void wait(const Deadline& deadline);
 
  private:

@@ -5,9 +5,7 @@
 
 namespace ipcutils {
 
-std::string Place::description() const {
-  return fmt::format("shared memory {}", reference.quoted());
-}
+std::string Place::description() const { return fmt::format("shared memory {}", reference.quoted()); }
 
 bool Place::may_follow_links() const {
   struct stat status;

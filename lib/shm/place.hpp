@@ -17,8 +17,8 @@ struct Place {
   std::string path() const { return directory + "/" + leaf; }
   std::string description() const;  // for messages: "shared memory '/frame'", "… 'file:/tmp/x'"
 
-  // Whether a symbolic link in its place may be followed: not where anybody can put one, in a directory with the
-  // sticky bit.
+  // Whether a symbolic link in its place may be followed: not where anybody can put one, in a directory with
+  // the sticky bit.
   bool may_follow_links() const;
 
   static Place of(const Reference& reference, const PosixName& name);

@@ -31,7 +31,9 @@ off_t as_offset(std::uint64_t position, const Place& place) {
   return static_cast<off_t>(position);
 }
 
-bool is_same_file(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
+bool is_same_file(const struct stat& a, const struct stat& b) {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
 
 class RegularFile final : public SharedMemory::Backend {
  public:
@@ -40,7 +42,9 @@ class RegularFile final : public SharedMemory::Backend {
   const Reference& reference() const noexcept override { return m_place.reference; }
   int descriptor() const noexcept override { return m_file.get(); }
 
-  std::uint64_t size() const override { return static_cast<std::uint64_t>(status_of(m_file, m_place).st_size); }
+  std::uint64_t size() const override {
+    return static_cast<std::uint64_t>(status_of(m_file, m_place).st_size);
+  }
 
   std::uint64_t capacity() const override { return largest_file; }
 
@@ -49,7 +53,8 @@ class RegularFile final : public SharedMemory::Backend {
     return transfer(endpoint(), to, options);
   }
 
-  std::uint64_t write_from(const Endpoint& from, std::uint64_t offset, const TransferOptions& options) override {
+  std::uint64_t write_from(const Endpoint& from, std::uint64_t offset,
+                           const TransferOptions& options) override {
     seek(offset);
     return transfer(from, endpoint(), options);
   }
@@ -60,7 +65,8 @@ class RegularFile final : public SharedMemory::Backend {
     while (scanned < length) {
       const auto step = std::min<std::uint64_t>(buffer.size(), length - scanned);
       const off_t position = as_offset(offset + scanned, m_place);
-      const ssize_t count = retry_on_eintr([&] { return ::pread(m_file.get(), buffer.data(), step, position); });
+      const ssize_t count =
+          retry_on_eintr([&] { return ::pread(m_file.get(), buffer.data(), step, position); });
       if (count == -1) fail(errno, "cannot read {}", m_place.description());
       if (count == 0) break;
       const auto size = static_cast<std::size_t>(count);
@@ -75,7 +81,8 @@ class RegularFile final : public SharedMemory::Backend {
   void reserve(std::uint64_t offset, std::uint64_t length) override {
     const off_t begin = as_offset(offset, m_place);
     const off_t size = as_offset(length, m_place);
-    if (retry_on_eintr([&] { return ::fallocate(m_file.get(), FALLOC_FL_KEEP_SIZE, begin, size); }) == 0) return;
+    if (retry_on_eintr([&] { return ::fallocate(m_file.get(), FALLOC_FL_KEEP_SIZE, begin, size); }) == 0)
+      return;
     if (errno != EOPNOTSUPP) fail(errno, "cannot reserve {} bytes for {}", length, m_place.description());
   }
 
@@ -105,7 +112,8 @@ class RegularFile final : public SharedMemory::Backend {
   FileDescriptor m_file;
 };
 
-// Not O_CREAT, so that fs.protected_regular has no say; O_NONBLOCK, so that a FIFO in its place does not block.
+// Not O_CREAT, so that fs.protected_regular has no say; O_NONBLOCK, so that a FIFO in its place does not
+// block.
 FileDescriptor open_file(const Place& place, Access access) {
   const int flags = (access == Access::read ? O_RDONLY : O_WRONLY) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
   const auto path = place.path();
@@ -114,7 +122,8 @@ FileDescriptor open_file(const Place& place, Access access) {
     file.reset(retry_on_eintr([&] { return ::open(path.c_str(), flags); }));
   if (file.is_open() || errno == ENOENT) return file;
   if (errno == ELOOP)
-    throw Error{ELOOP, fmt::format("cannot open {}", place.description()), "a symbolic link is not followed there"};
+    throw Error{ELOOP, fmt::format("cannot open {}", place.description()),
+                "a symbolic link is not followed there"};
   fail(errno, "cannot open {}", place.description());
 }
 
@@ -129,13 +138,14 @@ void require_trusted(const struct stat& status, const Place& place, Trust trust)
               fmt::format("it belongs to another user (uid {}), who may have planted it", status.st_uid)};
 }
 
-// What the path of a temporary name begins with. Shortened, so that the longest name leaves room for the rest.
+// What the path of a temporary name begins with. Shortened, so that the longest name leaves room for the
+// rest.
 std::string temporary_prefix(const Place& place) {
   return fmt::format("{}/.{}", place.directory, place.leaf.substr(0, 200));
 }
 
-// A file without a name where the file system has O_TMPFILE; otherwise with one that begins with '.', whose path is
-// left in `temporary` then.
+// A file without a name where the file system has O_TMPFILE; otherwise with one that begins with '.', whose
+// path is left in `temporary` then.
 FileDescriptor make_file(const Place& place, std::string& temporary) {
   FileDescriptor file{::open(place.directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
   if (file.is_open()) return file;
@@ -236,7 +246,8 @@ class RegularFileDraft final : public SharedMemoryDraft::Backend {
 
 }  // namespace
 
-std::unique_ptr<SharedMemory::Backend> open_regular_file_if_exists(const Place& place, Access access, Trust trust) {
+std::unique_ptr<SharedMemory::Backend> open_regular_file_if_exists(const Place& place, Access access,
+                                                                   Trust trust) {
   auto file = open_file(place, access);
   if (!file.is_open()) return nullptr;
   const auto status = status_of(file, place);

@@ -8,7 +8,8 @@
 
 namespace ipcutils {
 
-std::unique_ptr<SharedMemory::Backend> open_regular_file_if_exists(const Place& place, Access access, Trust trust);
+std::unique_ptr<SharedMemory::Backend> open_regular_file_if_exists(const Place& place, Access access,
+                                                                   Trust trust);
 
 SharedMemoryDraft begin_regular_file(const Place& place, const SharedMemoryDraft::Options& options);
 

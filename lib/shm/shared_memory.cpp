@@ -36,7 +36,8 @@ auto poll_with_backoff(const Deadline& deadline, Look look) -> decltype(look()) 
 
 }  // namespace
 
-std::optional<SharedMemory> SharedMemory::open_if_exists(const Reference& reference, Access access, Trust trust) {
+std::optional<SharedMemory> SharedMemory::open_if_exists(const Reference& reference, Access access,
+                                                         Trust trust) {
   const auto place = place_of(reference);
   auto backend = place ? open_regular_file_if_exists(*place, access, trust)
                        : open_segment_if_exists(reference, access, trust);
@@ -49,7 +50,8 @@ SharedMemory SharedMemory::open(const Reference& reference, Access access, Trust
   fail(ENOENT, "cannot open shared memory {}", reference.quoted());
 }
 
-std::optional<SharedMemory> SharedMemory::wait_for(const Reference& reference, Access access, const Deadline& deadline) {
+std::optional<SharedMemory> SharedMemory::wait_for(const Reference& reference, Access access,
+                                                   const Deadline& deadline) {
   const auto look = [&] { return open_if_exists(reference, access); };
   const auto place = place_of(reference);
   if (!place) return poll_with_backoff(deadline, look);
@@ -88,11 +90,13 @@ std::uint64_t SharedMemory::capacity() const { return m_backend->capacity(); }
 
 int SharedMemory::descriptor() const noexcept { return m_backend->descriptor(); }
 
-std::uint64_t SharedMemory::read_to(const Endpoint& to, std::uint64_t offset, const TransferOptions& options) const {
+std::uint64_t SharedMemory::read_to(const Endpoint& to, std::uint64_t offset,
+                                    const TransferOptions& options) const {
   return m_backend->read_to(to, offset, options);
 }
 
-std::uint64_t SharedMemory::write_from(const Endpoint& from, std::uint64_t offset, const TransferOptions& options) {
+std::uint64_t SharedMemory::write_from(const Endpoint& from, std::uint64_t offset,
+                                       const TransferOptions& options) {
   return m_backend->write_from(from, offset, options);
 }
 
@@ -115,7 +119,8 @@ void SharedMemory::resize(std::uint64_t size) { m_backend->resize(size); }
 
 void SharedMemory::remove() { m_backend->remove(); }
 
-std::optional<SharedMemoryDraft> SharedMemoryDraft::begin(const Reference& reference, const Options& options) {
+std::optional<SharedMemoryDraft> SharedMemoryDraft::begin(const Reference& reference,
+                                                          const Options& options) {
   if (const auto place = place_of(reference)) return begin_regular_file(*place, options);
   return begin_segment(reference, options);
 }

@@ -17,8 +17,8 @@ namespace ipcutils {
 
 namespace {
 
-// The mode of a segment that its maker still fills. Nobody but the owner may attach it, and no program has a reason
-// to grant others nothing but execution, which means nothing for segments.
+// The mode of a segment that its maker still fills. Nobody but the owner may attach it, and no program has a
+// reason to grant others nothing but execution, which means nothing for segments.
 constexpr mode_t unfinished = 0701;
 
 // Permission to execute means nothing for segments. Others' mode 0701 must not look unfinished.
@@ -27,14 +27,17 @@ constexpr mode_t meaningful = 0666;
 // 15, <linux/shm.h>: like SHM_STAT, for anybody. glibc declares it since 2.37.
 constexpr int shm_stat_any = 15;
 
-std::string description(const Reference& reference) { return fmt::format("shared memory {}", reference.quoted()); }
+std::string description(const Reference& reference) {
+  return fmt::format("shared memory {}", reference.quoted());
+}
 
 bool is_missing(int errnum) { return errnum == ENOENT || errnum == EINVAL || errnum == EIDRM; }
 
 // The key of a reference, which must not be an identifier.
 key_t key_of(const Reference& reference) {
   if (const auto* key = std::get_if<SysvKey>(&reference.name)) return static_cast<key_t>(key->value);
-  if (const auto* file = std::get_if<SysvFileKey>(&reference.name)) return file_key(file->path, file->project);
+  if (const auto* file = std::get_if<SysvFileKey>(&reference.name))
+    return file_key(file->path, file->project);
   if (std::holds_alternative<SysvPrivate>(reference.name)) return IPC_PRIVATE;
   throw Error::invalid(fmt::format("cannot create {}", description(reference)),
                        "the kernel chooses the identifier of a new segment");
@@ -52,8 +55,8 @@ std::optional<int> find_id(const Reference& reference) {
   fail(errno, "cannot open {}", description(reference));
 }
 
-// Also of segments that the caller may not read: the kernel tells everybody, but by index, which is the lower half
-// of the identifier (15 bits, or 24 with ipcmni_extend).
+// Also of segments that the caller may not read: the kernel tells everybody, but by index, which is the lower
+// half of the identifier (15 bits, or 24 with ipcmni_extend).
 std::optional<shmid_ds> find_status(int id) {
   shmid_ds status;
   if (::shmctl(id, IPC_STAT, &status) == 0) return status;
@@ -96,7 +99,8 @@ class Segment final : public SharedMemory::Backend {
     return transfer(std::span<const std::byte>{from(offset)}, to, options);
   }
 
-  std::uint64_t write_from(const Endpoint& source, std::uint64_t offset, const TransferOptions& options) override {
+  std::uint64_t write_from(const Endpoint& source, std::uint64_t offset,
+                           const TransferOptions& options) override {
     return transfer(source, from(offset), options);
   }
 
@@ -137,7 +141,8 @@ class Segment final : public SharedMemory::Backend {
 
 class SegmentDraft final : public SharedMemoryDraft::Backend {
  public:
-  SegmentDraft(int id, mode_t mode, Reference reference) : m_id{id}, m_mode{mode}, m_reference{std::move(reference)} {}
+  SegmentDraft(int id, mode_t mode, Reference reference)
+      : m_id{id}, m_mode{mode}, m_reference{std::move(reference)} {}
   ~SegmentDraft() override { SegmentDraft::discard(); }
 
   bool publish() override {
@@ -160,9 +165,12 @@ class SegmentDraft final : public SharedMemoryDraft::Backend {
 // What the system's reasons for refusing a new segment mean.
 std::string hint_for_new_segment(int errnum) {
   switch (errnum) {
-    case EINVAL: return "a segment has at least 1 byte and at most kernel.shmmax";
-    case ENOSPC: return "the number of segments is limited by kernel.shmmni, their size together by kernel.shmall";
-    default: return {};
+    case EINVAL:
+      return "a segment has at least 1 byte and at most kernel.shmmax";
+    case ENOSPC:
+      return "the number of segments is limited by kernel.shmmni, their size together by kernel.shmall";
+    default:
+      return {};
   }
 }
 
@@ -179,15 +187,18 @@ std::optional<int> make_segment(const Reference& reference, std::size_t size, mo
 
 void require_trusted(const shmid_ds& status, const Reference& reference, Trust trust) {
   const auto is_trusted = [](uid_t uid) { return uid == 0 || uid == ::geteuid(); };
-  if (trust == Trust::anybody || (is_trusted(status.shm_perm.uid) && is_trusted(status.shm_perm.cuid))) return;
-  throw Error{EPERM, fmt::format("cannot use {}", description(reference)),
-              fmt::format("it belongs to another user (owner uid {}, creator uid {}), who may have planted it",
-                          status.shm_perm.uid, status.shm_perm.cuid)};
+  if (trust == Trust::anybody || (is_trusted(status.shm_perm.uid) && is_trusted(status.shm_perm.cuid)))
+    return;
+  throw Error{
+      EPERM, fmt::format("cannot use {}", description(reference)),
+      fmt::format("it belongs to another user (owner uid {}, creator uid {}), who may have planted it",
+                  status.shm_perm.uid, status.shm_perm.cuid)};
 }
 
 }  // namespace
 
-std::unique_ptr<SharedMemory::Backend> open_segment_if_exists(const Reference& reference, Access access, Trust trust) {
+std::unique_ptr<SharedMemory::Backend> open_segment_if_exists(const Reference& reference, Access access,
+                                                              Trust trust) {
   const auto id = find_id(reference);
   if (!id) return nullptr;
   void* const memory = ::shmat(*id, nullptr, access == Access::read ? SHM_RDONLY : 0);
@@ -196,7 +207,8 @@ std::unique_ptr<SharedMemory::Backend> open_segment_if_exists(const Reference& r
   const auto status = find_status(*id);
   // From here on the segment is detached by whatever happens.
   std::unique_ptr<Segment> segment;
-  if (is_attached) segment = std::make_unique<Segment>(*id, memory, status ? status->shm_segsz : 0, reference);
+  if (is_attached)
+    segment = std::make_unique<Segment>(*id, memory, status ? status->shm_segsz : 0, reference);
 
   const bool still_made = status && is_unfinished(*status);
   if (still_made && access == Access::read) return nullptr;
@@ -215,7 +227,8 @@ std::unique_ptr<SharedMemory::Backend> open_segment_if_exists(const Reference& r
   return segment;
 }
 
-std::optional<SharedMemoryDraft> begin_segment(const Reference& reference, const SharedMemoryDraft::Options& options) {
+std::optional<SharedMemoryDraft> begin_segment(const Reference& reference,
+                                               const SharedMemoryDraft::Options& options) {
   if (options.collision == SharedMemoryDraft::Collision::replace)
     throw Error{ENOTSUP, fmt::format("cannot replace {}", description(reference)),
                 "a System V segment cannot take the place of another"};
@@ -225,7 +238,8 @@ std::optional<SharedMemoryDraft> begin_segment(const Reference& reference, const
   auto draft = std::make_unique<SegmentDraft>(*id, options.mode, reference);
   void* const memory = ::shmat(*id, nullptr, 0);
   if (memory == reinterpret_cast<void*>(-1)) fail(errno, "cannot attach {}", description(reference));
-  return SharedMemoryDraft{SharedMemory{std::make_unique<Segment>(*id, memory, size, reference)}, std::move(draft)};
+  return SharedMemoryDraft{SharedMemory{std::make_unique<Segment>(*id, memory, size, reference)},
+                           std::move(draft)};
 }
 
 std::optional<Reference> create_segment(const Reference& reference, std::uint64_t size, mode_t mode) {

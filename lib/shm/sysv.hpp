@@ -8,9 +8,11 @@
 
 namespace ipcutils {
 
-std::unique_ptr<SharedMemory::Backend> open_segment_if_exists(const Reference& reference, Access access, Trust trust);
+std::unique_ptr<SharedMemory::Backend> open_segment_if_exists(const Reference& reference, Access access,
+                                                              Trust trust);
 
-std::optional<SharedMemoryDraft> begin_segment(const Reference& reference, const SharedMemoryDraft::Options& options);
+std::optional<SharedMemoryDraft> begin_segment(const Reference& reference,
+                                               const SharedMemoryDraft::Options& options);
 
 // A segment of zeros is complete as soon as it is there, so it need not be a draft.
 std::optional<Reference> create_segment(const Reference& reference, std::uint64_t size, mode_t mode);

@@ -7,7 +7,8 @@
 
 namespace ipcutils::cli {
 
-// The name of a user or group, or the number as text where there is none. Looked up once each; not thread-safe.
+// The name of a user or group, or the number as text where there is none. Looked up once each; not
+// thread-safe.
 std::string user_name(uid_t uid);
 std::string group_name(gid_t gid);
 

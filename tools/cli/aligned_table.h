@@ -1,4 +1,5 @@
-/* Tables by libsmartcols, behind a border that only C crosses: a library of its own, loaded when it is needed. */
+/* Tables by libsmartcols, behind a border that only C crosses: a library of its own, loaded when it is
+ * needed. */
 #pragma once
 
 #include <stdbool.h>
@@ -21,8 +22,8 @@ struct ipcutils_aligned_table {
   bool has_headings;
 };
 
-/* Sets text to the table as it is to be printed, which the caller frees with free(3). Returns 0, or an errno and leaves
-   text alone. */
+/* Sets text to the table as it is to be printed, which the caller frees with free(3). Returns 0, or an errno
+   and leaves text alone. */
 __attribute__((visibility("default"))) int ipcutils_format_aligned(const struct ipcutils_aligned_table* table,
                                                                    char** text);
 

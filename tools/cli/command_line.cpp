@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/program_options/cmdline.hpp>
 #include <boost/program_options/errors.hpp>
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/parsers.hpp>
-#include <algorithm>
 #include <ipcutils/quote.hpp>
 #include <ipcutils/version.hpp>
 
@@ -18,8 +18,8 @@ namespace po = boost::program_options;
 
 namespace {
 
-// The grammar of one option: how many arguments it takes, and nothing else. Values are kept as text until all of the
-// command line has been taken apart.
+// The grammar of one option: how many arguments it takes, and nothing else. Values are kept as text until all
+// of the command line has been taken apart.
 class ArgumentCount final : public po::value_semantic {
  public:
   explicit ArgumentCount(unsigned count) : m_count{count} {}
@@ -54,7 +54,8 @@ std::vector<po::option> take_operand(std::vector<std::string>& tokens) {
 }
 
 // Takes the first of the remaining tokens as an option, and so many of the following as its value.
-std::vector<po::option> take_option(std::vector<std::string>& tokens, std::string_view name, std::ptrdiff_t values) {
+std::vector<po::option> take_option(std::vector<std::string>& tokens, std::string_view name,
+                                    std::ptrdiff_t values) {
   po::option option;
   option.string_key = name;
   option.original_tokens.assign(tokens.begin(), tokens.begin() + 1 + values);
@@ -122,9 +123,9 @@ CommandLine& CommandLine::option(std::string_view names, std::string_view argume
   return add(names, std::move(option));
 }
 
-CommandLine& CommandLine::option_with_optional_argument(std::string_view name, std::string_view argument,
-                                                        std::string_view help,
-                                                        std::function<void(std::optional<std::string_view>)> set) {
+CommandLine& CommandLine::option_with_optional_argument(
+    std::string_view name, std::string_view argument, std::string_view help,
+    std::function<void(std::optional<std::string_view>)> set) {
   Option option;
   option.argument = argument;
   option.is_argument_optional = true;
@@ -137,7 +138,8 @@ CommandLine& CommandLine::option_with_optional_argument(std::string_view name, s
 const CommandLine::Option* CommandLine::find_option(std::string_view name) const {
   const bool is_short = name.size() == 2 && name[0] == '-';
   for (const auto& option : m_options)
-    if (is_short ? option.short_names.find(name[1]) != std::string::npos : option.long_name == name) return &option;
+    if (is_short ? option.short_names.find(name[1]) != std::string::npos : option.long_name == name)
+      return &option;
   return nullptr;
 }
 
@@ -145,7 +147,8 @@ const CommandLine::Option* CommandLine::find_option(std::string_view name) const
 void CommandLine::describe_options(po::options_description& grammar) const {
   for (const auto& option : m_options) {
     const auto describe = [&](const std::string& names) {
-      grammar.add_options()(names.c_str(), new ArgumentCount{option.argument.empty() ? 0u : 1u});  // Boost owns it
+      grammar.add_options()(names.c_str(),
+                            new ArgumentCount{option.argument.empty() ? 0u : 1u});  // Boost owns it
     };
     describe(std::string{option.long_name});
     for (const char name : option.short_names) describe(fmt::format(",{}", name));
@@ -160,16 +163,17 @@ std::vector<std::string> CommandLine::parse(int argc, char** argv) const {
   if (end_of_options != tokens.end()) last_operands.assign(end_of_options + 1, tokens.end());
   tokens.erase(end_of_options, tokens.end());
 
-  // Boost takes tokens apart ("-xm600", "--mode=600"). An option that is a token of its own needs no taking apart:
-  // it is taken before, and only when another kind comes up is Boost told of the options. Each of them costs it a
-  // string stream, and the first a locale: a thirtieth of a tool's whole run.
+  // Boost takes tokens apart ("-xm600", "--mode=600"). An option that is a token of its own needs no taking
+  // apart: it is taken before, and only when another kind comes up is Boost told of the options. Each of them
+  // costs it a string stream, and the first a locale: a thirtieth of a tool's whole run.
   po::options_description grammar;
   const auto take_whole = [&](std::vector<std::string>& rest) -> std::vector<po::option> {
     const std::string_view token = rest.front();
     if (!token.starts_with('-') || token == "-") return {};
     if (m_description.numbers_are_operands && is_number(token)) return take_operand(rest);
     const auto* option = find_option(token.starts_with("--") ? token.substr(2) : token);
-    const std::size_t values = option != nullptr && !option->argument.empty() && !option->is_argument_optional ? 1 : 0;
+    const std::size_t values =
+        option != nullptr && !option->argument.empty() && !option->is_argument_optional ? 1 : 0;
     if (option != nullptr && values < rest.size()) return take_option(rest, option->long_name, values);
     if (grammar.options().empty()) describe_options(grammar);
     return {};
@@ -177,8 +181,12 @@ std::vector<std::string> CommandLine::parse(int argc, char** argv) const {
 
   std::vector<std::string> operands;
   try {
-    const auto parsed =
-        po::command_line_parser{tokens}.options(grammar).style(style).extra_style_parser(take_whole).allow_unregistered().run();
+    const auto parsed = po::command_line_parser{tokens}
+                            .options(grammar)
+                            .style(style)
+                            .extra_style_parser(take_whole)
+                            .allow_unregistered()
+                            .run();
     for (const auto& item : parsed.options) {
       if (item.string_key.empty()) {
         operands.insert(operands.end(), item.value.begin(), item.value.end());
@@ -228,7 +236,8 @@ void CommandLine::print_version() const { print("{} (ipcutils) {}\n", m_descript
 void require_operands(const std::vector<std::string>& operands, std::vector<std::string_view> names,
                       std::size_t minimum, std::size_t maximum) {
   if (operands.size() < minimum) throw UsageError{fmt::format("missing operand {}", names[operands.size()])};
-  if (operands.size() > maximum) throw UsageError{fmt::format("unexpected operand {}", quote(operands[maximum]))};
+  if (operands.size() > maximum)
+    throw UsageError{fmt::format("unexpected operand {}", quote(operands[maximum]))};
 }
 
 }  // namespace ipcutils::cli

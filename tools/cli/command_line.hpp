@@ -18,8 +18,9 @@ namespace ipcutils::cli {
 // Thrown after --help and --version have been printed.
 struct NothingLeftToDo {};
 
-// Options in the manner of getopt_long(3): short and long, in any order with the operands, the last of several
-// counts. Unlike there, abbreviations of long options are refused, an optional argument binds only with '=', and
+// Options in the manner of getopt_long(3): short and long, in any order with the operands, the last of
+// several counts. Unlike there, abbreviations of long options are refused, an optional argument binds only
+// with '=', and
 // "-digits" can be an operand. Every tool has -h, --help, -V and --version by itself.
 class CommandLine {
  public:
@@ -34,13 +35,14 @@ class CommandLine {
 
   explicit CommandLine(Description description);
 
-  // Texts must outlive the command line. Names are the long one, then short ones if any: "mode,m". Setters are called by parse(), in the order of the
-  // command line.
+  // Texts must outlive the command line. Names are the long one, then short ones if any: "mode,m". Setters
+  // are called by parse(), in the order of the command line.
   CommandLine& flag(std::string_view names, std::string_view help, std::function<void()> set);
   CommandLine& flag(std::string_view names, std::string_view help, bool& target);
   CommandLine& option(std::string_view names, std::string_view argument, std::string_view help,
                       std::function<void(std::string_view)> set);
-  CommandLine& option_with_optional_argument(std::string_view name, std::string_view argument, std::string_view help,
+  CommandLine& option_with_optional_argument(std::string_view name, std::string_view argument,
+                                             std::string_view help,
                                              std::function<void(std::optional<std::string_view>)> set);
 
   // Calls the setters and returns the operands. Throws UsageError, or NothingLeftToDo.
@@ -66,7 +68,8 @@ class CommandLine {
   std::vector<Option> m_options;
 };
 
-// Operands that must be at least `minimum` and at most `maximum`; otherwise a UsageError that says which is missing
+// Operands that must be at least `minimum` and at most `maximum`; otherwise a UsageError that says which is
+// missing
 // ("missing operand SHM") or too much.
 void require_operands(const std::vector<std::string>& operands, std::vector<std::string_view> names,
                       std::size_t minimum, std::size_t maximum);

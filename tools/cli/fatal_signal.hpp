@@ -1,14 +1,14 @@
 // Cleaning up when a signal ends the tool.
 #pragma once
 
-#include <csignal>
 #include <array>
+#include <csignal>
 
 namespace ipcutils::cli {
 
-// While it lives, SIGHUP, SIGINT and SIGTERM first call `clean_up`, then end the process as they would have. A signal
-// that is ignored stays ignored. One at a time; `clean_up` may only do what signal-safety(7) allows, and make system
-// calls.
+// While it lives, SIGHUP, SIGINT and SIGTERM first call `clean_up`, then end the process as they would have.
+// A signal that is ignored stays ignored. One at a time; `clean_up` may only do what signal-safety(7) allows,
+// and make system calls.
 class FatalSignalCleanup {
  public:
   FatalSignalCleanup(void (*clean_up)(void* subject), void* subject);

@@ -9,14 +9,14 @@
 
 namespace ipcutils::cli {
 
-// Calls `work` and returns the exit status of the tool: its result, or what fits the exception that it throws, which
-// is reported on standard error. Standard output is flushed and checked; if its reader has gone, the process ends as
-// SIGPIPE would end it. Before, standard input, output and error are made sure to be descriptors, so that no file
-// opened later takes the place of one that was closed.
+// Calls `work` and returns the exit status of the tool: its result, or what fits the exception that it
+// throws, which is reported on standard error. Standard output is flushed and checked; if its reader has
+// gone, the process ends as SIGPIPE would end it. Before, standard input, output and error are made sure to
+// be descriptors, so that no file opened later takes the place of one that was closed.
 int guard(std::string_view tool, const std::function<int()>& work);
 
-// The main of a tool: `parse` makes its options of argc and argv, `run` takes them and returns the exit status. An
-// Error that parse throws is wrong usage.
+// The main of a tool: `parse` makes its options of argc and argv, `run` takes them and returns the exit
+// status. An Error that parse throws is wrong usage.
 template <typename Parse, typename Run>
 int guarded_main(std::string_view tool, int argc, char** argv, Parse parse, Run run) {
   const auto parse_checked = [&] {
@@ -29,7 +29,8 @@ int guarded_main(std::string_view tool, int argc, char** argv, Parse parse, Run 
   return guard(tool, [&] { return run(parse_checked()); });
 }
 
-// Tells of a failure that does not end the tool: "shmput: cannot open …: No such file or directory", and the hint.
+// Tells of a failure that does not end the tool: "shmput: cannot open …: No such file or directory", and the
+// hint.
 void report(std::string_view tool, const Error& error);
 
 }  // namespace ipcutils::cli

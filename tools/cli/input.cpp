@@ -19,7 +19,8 @@ FileDescriptor make_unnamed_file(const std::string& directory) {
   if (file.is_open()) return file;
   auto path = directory + "/ipcutils.XXXXXX";
   file.reset(::mkostemp(path.data(), O_CLOEXEC));
-  if (!file.is_open()) throw Error{errno, fmt::format("cannot make a temporary file in {}", quote(directory))};
+  if (!file.is_open())
+    throw Error{errno, fmt::format("cannot make a temporary file in {}", quote(directory))};
   ::unlink(path.c_str());
   return file;
 }

@@ -10,7 +10,7 @@
 namespace ipcutils::cli {
 
 struct Input {
-  FileDescriptor owned;                 // empty for standard input
+  FileDescriptor owned;  // empty for standard input
   Endpoint endpoint;
   std::optional<std::uint64_t> length;  // if it is known beforehand
 };

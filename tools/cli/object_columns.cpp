@@ -53,24 +53,30 @@ Cell time_of(const std::optional<std::time_t>& time) {
 
 constexpr ObjectColumn columns[] = {
     {"REF", "reference", Look::text, [](const Object& o) -> Cell { return o.reference.to_string(); }},
-    {"KIND", "shm", Look::text, [](const Object& o) -> Cell { return std::string{kind_name(o.reference.kind)}; }},
-    {"API", "sysv, posix or file", Look::text, [](const Object& o) -> Cell { return std::string{api_name(o.api)}; }},
+    {"KIND", "shm", Look::text,
+     [](const Object& o) -> Cell { return std::string{kind_name(o.reference.kind)}; }},
+    {"API", "sysv, posix or file", Look::text,
+     [](const Object& o) -> Cell { return std::string{api_name(o.api)}; }},
     {"NAME", "POSIX name, or path", Look::text, name_of},
     {"KEY", "System V key; 0x00000000: private, or removed", Look::text, key_of},
     {"ID", "System V identifier", Look::number, [](const Object& o) { return maybe(o.id); }},
     {"OWNER", "user who owns it", Look::text, [](const Object& o) -> Cell { return user_name(o.uid); }},
     {"GROUP", "group that owns it", Look::text, [](const Object& o) -> Cell { return group_name(o.gid); }},
-    {"UID", "user ID of the owner", Look::number, [](const Object& o) -> Cell { return std::uint64_t{o.uid}; }},
-    {"GID", "group ID of the owner", Look::number, [](const Object& o) -> Cell { return std::uint64_t{o.gid}; }},
+    {"UID", "user ID of the owner", Look::number,
+     [](const Object& o) -> Cell { return std::uint64_t{o.uid}; }},
+    {"GID", "group ID of the owner", Look::number,
+     [](const Object& o) -> Cell { return std::uint64_t{o.gid}; }},
     {"CUID", "user ID of the creator", Look::number, [](const Object& o) { return maybe(o.creator_uid); }},
     {"CGID", "group ID of the creator", Look::number, [](const Object& o) { return maybe(o.creator_gid); }},
-    {"MODE", "permissions, octal", Look::text, [](const Object& o) -> Cell { return fmt::format("{:03o}", o.mode); }},
+    {"MODE", "permissions, octal", Look::text,
+     [](const Object& o) -> Cell { return fmt::format("{:03o}", o.mode); }},
     {"SIZE", "bytes", Look::number, [](const Object& o) -> Cell { return shm(o).size; }},
     {"NATTCH", "times attached", Look::number, [](const Object& o) { return maybe(shm(o).attached); }},
     {"STATUS", "dest: removed but attached; locked", Look::text, status_of},
     {"REMOVED", "whether it goes with the last detachment", Look::text,
      [](const Object& o) -> Cell { return shm(o).removed; }},
-    {"LOCKED", "whether it is locked in memory", Look::text, [](const Object& o) -> Cell { return shm(o).locked; }},
+    {"LOCKED", "whether it is locked in memory", Look::text,
+     [](const Object& o) -> Cell { return shm(o).locked; }},
     {"RSS", "bytes in memory", Look::number, [](const Object& o) -> Cell { return shm(o).resident; }},
     {"SWAP", "bytes in swap", Look::number, [](const Object& o) -> Cell { return shm(o).swapped; }},
     {"CPID", "process that made it", Look::number, [](const Object& o) { return maybe(shm(o).creator); }},
@@ -78,7 +84,8 @@ constexpr ObjectColumn columns[] = {
      [](const Object& o) { return maybe(shm(o).last_user); }},
     {"ATIME", "last attachment", Look::time, [](const Object& o) { return time_of(shm(o).attach_time); }},
     {"DTIME", "last detachment", Look::time, [](const Object& o) { return time_of(shm(o).detach_time); }},
-    {"CTIME", "last change of owner or mode", Look::time, [](const Object& o) { return time_of(o.change_time); }},
+    {"CTIME", "last change of owner or mode", Look::time,
+     [](const Object& o) { return time_of(o.change_time); }},
     {"MTIME", "last write", Look::time, [](const Object& o) { return time_of(o.modification_time); }},
 };
 
@@ -104,7 +111,9 @@ struct CellText {
   Look look;
   std::string operator()(std::monostate) const { return {}; }
   std::string operator()(bool value) const { return value ? "yes" : "no"; }
-  std::string operator()(std::int64_t value) const { return look == Look::time ? time_text(value) : std::to_string(value); }
+  std::string operator()(std::int64_t value) const {
+    return look == Look::time ? time_text(value) : std::to_string(value);
+  }
   std::string operator()(std::uint64_t value) const { return std::to_string(value); }
   std::string operator()(const std::string& value) const { return escape(value); }
 };

@@ -44,12 +44,14 @@ void add_progress_option(CommandLine& command_line, ProgressWhen& when) {
         else if (*text == "never")
           when = ProgressWhen::never;
         else
-          throw UsageError{fmt::format("invalid progress {}: it is one of auto, always, never", quote(*text))};
+          throw UsageError{
+              fmt::format("invalid progress {}: it is one of auto, always, never", quote(*text))};
       });
 }
 
 ProgressBar::ProgressBar(ProgressWhen when, std::optional<std::uint64_t> total)
-    : m_is_shown{when == ProgressWhen::always || (when == ProgressWhen::automatic && ::isatty(STDERR_FILENO))},
+    : m_is_shown{when == ProgressWhen::always ||
+                 (when == ProgressWhen::automatic && ::isatty(STDERR_FILENO))},
       m_total{total} {}
 
 ProgressBar::~ProgressBar() {
@@ -73,13 +75,14 @@ void ProgressBar::draw() const {
   const double seconds = std::chrono::duration<double>{Clock::now() - m_start}.count();
   const auto moved = static_cast<double>(m_moved);
   const double rate = seconds > 0 ? moved / seconds : 0;
-  auto line = fmt::format("{:>11} {:>11}/s {:>7}", format_bytes(moved), format_bytes(rate), format_time(seconds));
+  auto line =
+      fmt::format("{:>11} {:>11}/s {:>7}", format_bytes(moved), format_bytes(rate), format_time(seconds));
   if (m_total && *m_total > 0) {
     const double share = std::min(1.0, moved / static_cast<double>(*m_total));
     const auto filled = static_cast<int>(share * bar_width);
     const double left = rate > 0 ? (static_cast<double>(*m_total) - moved) / rate : 0;
-    line += fmt::format(" [{:=<{}}{:{}}] {:3.0f}% {:>7} left", "", filled, "", bar_width - filled, share * 100,
-                        format_time(std::max(0.0, left)));
+    line += fmt::format(" [{:=<{}}{:{}}] {:3.0f}% {:>7} left", "", filled, "", bar_width - filled,
+                        share * 100, format_time(std::max(0.0, left)));
   }
   fmt::print(stderr, "\r{}", line);
 }

@@ -16,8 +16,8 @@ enum class ProgressWhen { never, automatic, always };  // automatic: if standard
 // Adds --progress[=WHEN].
 void add_progress_option(CommandLine& command_line, ProgressWhen& when);
 
-// Draws bytes, rate and time, and with a known total also the share and what is left, ten times a second at most.
-// The destructor draws the final state and ends the line.
+// Draws bytes, rate and time, and with a known total also the share and what is left, ten times a second at
+// most. The destructor draws the final state and ends the line.
 class ProgressBar {
  public:
   ProgressBar(ProgressWhen when, std::optional<std::uint64_t> total);

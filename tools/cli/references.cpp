@@ -19,7 +19,8 @@ std::string read_standard_input() {
   std::string text;
   std::array<char, 64 * 1024> buffer;
   const Endpoint input{STDIN_FILENO, "standard input"};
-  while (const auto count = transfer(input, std::as_writable_bytes(std::span{buffer}))) text.append(buffer.data(), count);
+  while (const auto count = transfer(input, std::as_writable_bytes(std::span{buffer})))
+    text.append(buffer.data(), count);
   return text;
 }
 

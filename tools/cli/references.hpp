@@ -6,12 +6,12 @@
 
 namespace ipcutils::cli {
 
-// The references that standard input holds, each ended by `terminator` (the last one may go without). Every one
-// must name its kind. Blocks until the end of the input; throws Error for the first that is none.
+// The references that standard input holds, each ended by `terminator` (the last one may go without). Every
+// one must name its kind. Blocks until the end of the input; throws Error for the first that is none.
 std::vector<Reference> read_references(char terminator);
 
-// Prints a reference and the terminator. One that is not printable cannot stand in a line, so with '\n' it is left
-// out: false then.
+// Prints a reference and the terminator. One that is not printable cannot stand in a line, so with '\n' it is
+// left out: false then.
 bool print_reference(const Reference& reference, char terminator);
 
 }  // namespace ipcutils::cli

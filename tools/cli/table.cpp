@@ -33,8 +33,8 @@ FormatFunction find_format_function() { return &ipcutils_format_aligned; }
 #elif IPCUTILS_SINGLE_BINARY
 FormatFunction find_format_function() { return nullptr; }
 #else
-// libsmartcols is loaded when a table is to be printed and not before: every tool starts faster without it. The path
-// is relative to the library that this is part of; dlopen(3).
+// libsmartcols is loaded when a table is to be printed and not before: every tool starts faster without it.
+// The path is relative to the library that this is part of; dlopen(3).
 FormatFunction find_format_function() {
   void* const library = ::dlopen("$ORIGIN/libipcutils-table.so", RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) return nullptr;
@@ -48,11 +48,13 @@ void print_aligned(const Table& table) {
   const auto format = find_format_function();
   if (format == nullptr) return print_raw(table);
   std::vector<ipcutils_aligned_column> columns;
-  for (const auto& column : table.columns) columns.push_back({column.heading.c_str(), column.is_right_aligned});
+  for (const auto& column : table.columns)
+    columns.push_back({column.heading.c_str(), column.is_right_aligned});
   std::vector<const char*> cells;
   for (const auto& row : table.rows)
     for (const auto& cell : row) cells.push_back(cell.c_str());
-  const ipcutils_aligned_table view{columns.data(), columns.size(), cells.data(), table.rows.size(), table.has_headings};
+  const ipcutils_aligned_table view{columns.data(), columns.size(), cells.data(), table.rows.size(),
+                                    table.has_headings};
   char* text = nullptr;
   if (const int errnum = format(&view, &text); errnum != 0) throw Error{errnum, "cannot print a table"};
   const std::unique_ptr<char, decltype(&std::free)> owner{text, std::free};

@@ -11,7 +11,8 @@
 namespace ipcutils::cli {
 
 void add_timeout_options(CommandLine& command_line, std::string_view help, std::optional<Duration>& timeout) {
-  command_line.option("timeout,w", "DURATION", help, [&timeout](auto text) { timeout = parse_duration(text); });
+  command_line.option("timeout,w", "DURATION", help,
+                      [&timeout](auto text) { timeout = parse_duration(text); });
   command_line.flag("nonblock", "never wait: --timeout 0", [&timeout] { timeout = Duration::zero(); });
 }
 

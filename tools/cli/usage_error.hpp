@@ -14,7 +14,8 @@ class UsageError : public std::runtime_error {
 
   // Of a text on the command line. The hint joins the sentence, since a usage error is one line.
   explicit UsageError(const Error& error)
-      : std::runtime_error{error.hint().empty() ? error.what() : std::string{error.what()} + " (" + error.hint() + ")"} {}
+      : std::runtime_error{error.hint().empty() ? error.what()
+                                                : std::string{error.what()} + " (" + error.hint() + ")"} {}
 };
 
 }  // namespace ipcutils::cli

@@ -10,9 +10,10 @@ namespace ipcutils {
 
 // A failure: what was tried, the reason, and where the kernel's reason misleads, a hint.
 //
-// `code()` keeps the errno of the system call that failed, in std::system_category(), so that callers can compare
-// it with std::errc. Text that could not be understood carries EINVAL and a reason of its own. what() reads
-// "ATTEMPT: REASON", for example "cannot create shared memory '/frame': File exists". It does not contain the hint.
+// `code()` keeps the errno of the system call that failed, in std::system_category(), so that callers can
+// compare it with std::errc. Text that could not be understood carries EINVAL and a reason of its own. what()
+// reads "ATTEMPT: REASON", for example "cannot create shared memory '/frame': File exists". It does not
+// contain the hint.
 //
 // Outcomes that callers branch on (a missing object, an expired deadline) are values, not exceptions.
 class IPCUTILS_EXPORT Error : public std::system_error {

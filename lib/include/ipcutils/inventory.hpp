@@ -21,16 +21,16 @@ IPCUTILS_EXPORT const char* api_name(Api api) noexcept;
 
 // What only shared memory has. Absent: this API does not tell.
 struct SharedMemoryStatus {
-  std::uint64_t size;                   // bytes
+  std::uint64_t size;                     // bytes
   std::optional<std::uint64_t> attached;  // times attached, by shmat(2)
-  std::optional<pid_t> creator;         // 0: in another PID namespace
-  std::optional<pid_t> last_user;       // who attached or detached last; 0: nobody yet, or not in this namespace
+  std::optional<pid_t> creator;           // 0: in another PID namespace
+  std::optional<pid_t> last_user;  // who attached or detached last; 0: nobody yet, or not in this namespace
   std::optional<std::time_t> attach_time;  // of the last shmat(2); 0: never
   std::optional<std::time_t> detach_time;
-  std::uint64_t resident;               // bytes in memory
-  std::uint64_t swapped;                // bytes in swap; POSIX: 0
-  bool removed = false;                 // marked for removal, waits for the last process to detach
-  bool locked = false;                  // cannot be swapped out (SHM_LOCK)
+  std::uint64_t resident;  // bytes in memory
+  std::uint64_t swapped;   // bytes in swap; POSIX: 0
+  bool removed = false;    // marked for removal, waits for the last process to detach
+  bool locked = false;     // cannot be swapped out (SHM_LOCK)
 };
 
 // One object, as it was at the moment of looking.
@@ -55,10 +55,10 @@ struct Selection {
   std::set<Api> apis = {Api::sysv, Api::posix};
 };
 
-// All objects of the selection (mapped files are never among them) that this process's IPC namespace and its /dev/shm hold, whoever owns them: System V
-// by identifier, then POSIX by name. Opens none. What is in /dev/shm and is no object (a directory, a FIFO, a
-// symbolic link, the files of semaphores and mailboxes) is left out. Does not block.
-// Sources: proc_sysvipc(5), shm_overview(7).
+// All objects of the selection (mapped files are never among them) that this process's IPC namespace and its
+// /dev/shm hold, whoever owns them: System V by identifier, then POSIX by name. Opens none. What is in
+// /dev/shm and is no object (a directory, a FIFO, a symbolic link, the files of semaphores and mailboxes) is
+// left out. Does not block. Sources: proc_sysvipc(5), shm_overview(7).
 IPCUTILS_EXPORT std::vector<Object> list_objects(const Selection& selection = {});
 
 // One object by reference; nothing when there is none.

@@ -20,8 +20,8 @@ IPCUTILS_EXPORT std::string_view kind_name(Kind kind) noexcept;
 // "shared memory", "message queue", … for messages.
 IPCUTILS_EXPORT std::string_view kind_noun(Kind kind) noexcept;
 
-// /text: a POSIX object, as shm_overview(7), mq_overview(7) and sem_overview(7) name it. With the slash; any byte
-// but '/' and NUL may follow, 1 to 255 of them.
+// /text: a POSIX object, as shm_overview(7), mq_overview(7) and sem_overview(7) name it. With the slash; any
+// byte but '/' and NUL may follow, 1 to 255 of them.
 struct PosixName {
   std::string text;
   bool operator==(const PosixName&) const = default;
@@ -39,7 +39,8 @@ struct SysvId {
   bool operator==(const SysvId&) const = default;
 };
 
-// ftok:PATH[:PROJ]: the System V key that ftok(3) makes. The file is looked up when the object is, not before.
+// ftok:PATH[:PROJ]: the System V key that ftok(3) makes. The file is looked up when the object is, not
+// before.
 struct IPCUTILS_EXPORT SysvFileKey {
   std::string path;
   int project;  // 1 to 255

@@ -15,36 +15,40 @@ namespace ipcutils {
 
 enum class Access { read, write };
 
-// Whose objects are taken. A program that would create an object, and finds one already there, must not use what
-// somebody may have planted. For System V owner and creator count, since an owner can give a segment away.
+// Whose objects are taken. A program that would create an object, and finds one already there, must not use
+// what somebody may have planted. For System V owner and creator count, since an owner can give a segment
+// away.
 enum class Trust { anybody, self_and_root };
 
 // An open shared memory object.
 //
-// Its bytes are numbered from 0 to size() - 1. They are moved by system calls, never through a mapping that another
-// process could pull away: an object shortened while it is read is a short read, not SIGBUS.
+// Its bytes are numbered from 0 to size() - 1. They are moved by system calls, never through a mapping that
+// another process could pull away: an object shortened while it is read is a short read, not SIGBUS.
 //
-// Move-only. The destructor closes or detaches; only remove() removes. Not thread-safe; the object itself is shared
-// with other processes, and nothing here locks it. Manual pages: shm_overview(7), sysvipc(7), shmget(2), shmat(2).
+// Move-only. The destructor closes or detaches; only remove() removes. Not thread-safe; the object itself is
+// shared with other processes, and nothing here locks it. Manual pages: shm_overview(7), sysvipc(7),
+// shmget(2), shmat(2).
 class IPCUTILS_EXPORT SharedMemory {
  public:
-  // Opens an existing object; nothing when there is none, or when a System V segment is still being filled by its
-  // maker (see SharedMemoryDraft) and is to be read. Such a segment cannot be written: Error with EBUSY, unless its
-  // maker is dead. Other failures are Errors: EACCES, ELOOP (a symbolic link that must not be followed), EPERM (an
-  // owner who is not trusted), EINVAL (not a regular file). Does not block.
+  // Opens an existing object; nothing when there is none, or when a System V segment is still being filled by
+  // its maker (see SharedMemoryDraft) and is to be read. Such a segment cannot be written: Error with EBUSY,
+  // unless its maker is dead. Other failures are Errors: EACCES, ELOOP (a symbolic link that must not be
+  // followed), EPERM (an owner who is not trusted), EINVAL (not a regular file). Does not block.
   static std::optional<SharedMemory> open_if_exists(const Reference& reference, Access access,
                                                     Trust trust = Trust::anybody);
 
   // The same, with ENOENT as an Error.
   static SharedMemory open(const Reference& reference, Access access, Trust trust = Trust::anybody);
 
-  // Opens an object as soon as it is there and complete; nothing when the deadline passes first. Waits by inotify(7)
-  // on the directory of POSIX objects and files, and by looking again after 1 to 50 ms for System V segments, of
-  // which the kernel does not tell.
-  static std::optional<SharedMemory> wait_for(const Reference& reference, Access access, const Deadline& deadline);
+  // Opens an object as soon as it is there and complete; nothing when the deadline passes first. Waits by
+  // inotify(7) on the directory of POSIX objects and files, and by looking again after 1 to 50 ms for System
+  // V segments, of which the kernel does not tell.
+  static std::optional<SharedMemory> wait_for(const Reference& reference, Access access,
+                                              const Deadline& deadline);
 
-  // Makes an object of `size` zero bytes, with memory for all of them, and returns its canonical reference; nothing
-  // when there is one of that name already. The umask does not apply to the mode. Opens nothing for longer.
+  // Makes an object of `size` zero bytes, with memory for all of them, and returns its canonical reference;
+  // nothing when there is one of that name already. The umask does not apply to the mode. Opens nothing for
+  // longer.
   static std::optional<Reference> create(const Reference& reference, std::uint64_t size, mode_t mode);
 
   // Removes the name of an object, whoever has it open; false when there is none. Opens nothing, so that no
@@ -67,8 +71,8 @@ class IPCUTILS_EXPORT SharedMemory {
   // The descriptor behind a POSIX object or file, which stays this object's; -1 for System V.
   int descriptor() const noexcept;
 
-  // Copies bytes from `offset` on to a descriptor; returns how many, which is less than options.length where the
-  // object ends before.
+  // Copies bytes from `offset` on to a descriptor; returns how many, which is less than options.length where
+  // the object ends before.
   std::uint64_t read_to(const Endpoint& to, std::uint64_t offset, const TransferOptions& options = {}) const;
 
   // Copies bytes from a descriptor into the object from `offset` on, which grows as needed; returns how many.
@@ -81,18 +85,18 @@ class IPCUTILS_EXPORT SharedMemory {
   // Makes bytes zero, without giving their pages back.
   void zero(std::uint64_t offset, std::uint64_t length);
 
-  // Makes sure that these bytes have memory, whether they lie within size() or behind it: EFBIG or ENOSPC otherwise,
-  // and nothing has changed. size() does not change.
+  // Makes sure that these bytes have memory, whether they lie within size() or behind it: EFBIG or ENOSPC
+  // otherwise, and nothing has changed. size() does not change.
   void reserve(std::uint64_t offset, std::uint64_t length);
 
-  // Sets the size. Shortening an object kills processes that use the lost part through a mapping (SIGBUS). For a
-  // System V segment ENOTSUP, unless it has that size.
+  // Sets the size. Shortening an object kills processes that use the lost part through a mapping (SIGBUS).
+  // For a System V segment ENOTSUP, unless it has that size.
   void resize(std::uint64_t size);
 
   // Removes the object's name, if it is still this object's.
   void remove();
 
-  class Backend;                                              // one for each API
+  class Backend;                                            // one for each API
   explicit SharedMemory(std::unique_ptr<Backend> backend);  // for the library's own use
 
  private:
@@ -101,10 +105,10 @@ class IPCUTILS_EXPORT SharedMemory {
 
 // A shared memory object in the making, which appears under its name complete or not at all.
 //
-// POSIX objects and files have no name until publish() (O_TMPFILE, linkat(2)), so that even SIGKILL leaves nothing
-// behind; where the file system cannot do that, a hidden name in the same directory stands in. A System V segment
-// has its key from the start. Until publish() its mode is 0701, which no program uses: by this mark SharedMemory
-// knows that it is not complete. Processes of other users cannot attach it.
+// POSIX objects and files have no name until publish() (O_TMPFILE, linkat(2)), so that even SIGKILL leaves
+// nothing behind; where the file system cannot do that, a hidden name in the same directory stands in. A
+// System V segment has its key from the start. Until publish() its mode is 0701, which no program uses: by
+// this mark SharedMemory knows that it is not complete. Processes of other users cannot attach it.
 //
 // The destructor discards what was not published. Move-only, not thread-safe.
 class IPCUTILS_EXPORT SharedMemoryDraft {
@@ -115,8 +119,8 @@ class IPCUTILS_EXPORT SharedMemoryDraft {
   };
 
   struct Options {
-    // In bytes. System V segments must have one, not 0 (EINVAL); without one the others begin empty. What is not
-    // written has no memory yet: see SharedMemory::reserve().
+    // In bytes. System V segments must have one, not 0 (EINVAL); without one the others begin empty. What is
+    // not written has no memory yet: see SharedMemory::reserve().
     std::optional<std::uint64_t> size = std::nullopt;
     mode_t mode = 0600;  // the umask does not apply
     Collision collision = Collision::fail;
@@ -126,8 +130,8 @@ class IPCUTILS_EXPORT SharedMemoryDraft {
   // Begins an object; nothing when a System V segment with that key is there already.
   static std::optional<SharedMemoryDraft> begin(const Reference& reference, const Options& options);
 
-  // Whether such an object keeps the size it is made with, which begin() must be told then, and cannot replace
-  // another: System V.
+  // Whether such an object keeps the size it is made with, which begin() must be told then, and cannot
+  // replace another: System V.
   static bool has_fixed_size(const Reference& reference) noexcept;
 
   SharedMemoryDraft(SharedMemoryDraft&&) noexcept;
@@ -141,8 +145,8 @@ class IPCUTILS_EXPORT SharedMemoryDraft {
   // draft is as it was then.
   bool publish();
 
-  // Removes what has a name already, and nothing after publish(). Only makes system calls, so that handlers of
-  // signals may call it.
+  // Removes what has a name already, and nothing after publish(). Only makes system calls, so that handlers
+  // of signals may call it.
   void discard() noexcept;
 
   class Backend;

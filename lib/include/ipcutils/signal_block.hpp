@@ -6,8 +6,8 @@
 
 namespace ipcutils {
 
-// Blocks all signals of the calling thread that can be blocked, and restores its mask at the end; those that came
-// meanwhile are delivered then. pthread_sigmask(3).
+// Blocks all signals of the calling thread that can be blocked, and restores its mask at the end; those that
+// came meanwhile are delivered then. pthread_sigmask(3).
 class IPCUTILS_EXPORT SignalBlock {
  public:
   SignalBlock() noexcept;

@@ -21,7 +21,8 @@ struct Endpoint {
 // What the reader of a pipe or socket gets when the bytes come from a file.
 enum class Pages {
   copied,        // the bytes as they are now
-  by_reference,  // the file's own pages: faster, and writes to the file show through until the reader has read them
+  by_reference,  // the file's own pages: faster, and writes to the file show through until the reader has
+                 // read them
 };
 
 inline constexpr std::uint64_t until_end = std::numeric_limits<std::uint64_t>::max();
@@ -35,21 +36,22 @@ struct TransferOptions {
   Progress progress = {};
 };
 
-// Moves bytes until `length` of them have moved or the source ends, and returns how many did. Blocks; descriptors
-// in non-blocking mode are waited for with poll(2). Pipes are widened to what fs.pipe-max-size allows an ordinary
-// user. Interrupted calls and partial writes are gone on with.
-// Throws Error with "cannot read NAME" or "cannot write NAME"; what had moved by then is in the last progress call.
-IPCUTILS_EXPORT std::uint64_t transfer(const Endpoint& from, const Endpoint& to, const TransferOptions& options = {});
+// Moves bytes until `length` of them have moved or the source ends, and returns how many did. Blocks;
+// descriptors in non-blocking mode are waited for with poll(2). Pipes are widened to what fs.pipe-max-size
+// allows an ordinary user. Interrupted calls and partial writes are gone on with. Throws Error with "cannot
+// read NAME" or "cannot write NAME"; what had moved by then is in the last progress call.
+IPCUTILS_EXPORT std::uint64_t transfer(const Endpoint& from, const Endpoint& to,
+                                       const TransferOptions& options = {});
 
-// The same with memory at one end. A page of the memory that is not there (a mapping of a file that was shortened)
-// is an Error with EFAULT, not a signal: only the kernel touches the memory.
+// The same with memory at one end. A page of the memory that is not there (a mapping of a file that was
+// shortened) is an Error with EFAULT, not a signal: only the kernel touches the memory.
 IPCUTILS_EXPORT std::uint64_t transfer(std::span<const std::byte> from, const Endpoint& to,
                                        const TransferOptions& options = {});
 IPCUTILS_EXPORT std::uint64_t transfer(const Endpoint& from, std::span<std::byte> to,
                                        const TransferOptions& options = {});
 
-// The bytes that a read from fd to its end will give, where that is known beforehand: for a regular file what lies
-// behind its position. Files of /proc say they are empty and are not, so an empty one is not known.
+// The bytes that a read from fd to its end will give, where that is known beforehand: for a regular file what
+// lies behind its position. Files of /proc say they are empty and are not, so an empty one is not known.
 IPCUTILS_EXPORT std::optional<std::uint64_t> known_length(int fd);
 
 }  // namespace ipcutils

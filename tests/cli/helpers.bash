@@ -1,0 +1,218 @@
+# What every file of tests loads. A test gets from setup():
+#   $tmp   a directory of its own
+#   $name  a POSIX name that nobody has; "${name}b" and whatever else begins with it are the test's too
+#   $key   a System V key that nobody has, and 255 more behind it: key_at N
+# What is made under these names goes at the end, whatever happens; what the tools leave besides makes the test fail.
+# shellcheck shell=bash
+# shellcheck disable=SC2154  # status, stderr: by run
+
+bats_require_minimum_version 1.5.0
+
+TOOLS_DIR=$(cd "${TOOLS_DIR:-$BATS_TEST_DIRNAME/../../build/release/bin}" && pwd)
+export TOOLS_DIR PATH="$TOOLS_DIR:$PATH" LC_ALL=C
+partners=$BATS_TEST_DIRNAME/partners
+python=/usr/bin/python3
+# Before a command: it runs without one of its standard descriptors, or with a full disk for its standard output.
+without_stdin=(bash -c 'exec "$@" <&-' bash)
+without_stdout=(bash -c 'exec "$@" >&-' bash)
+into_full=(bash -c 'exec "$@" >/dev/full' bash)
+
+setup() {
+  tmp=$BATS_TEST_TMPDIR
+  name=/ipcutils-test.$$
+  key_block=$((0x400000 | ($$ & 0x3fffff)))
+  while [[ -n $(segments_of_block) ]]; do key_block=$((0x400000 | ((key_block + 4099) & 0x3fffff))); done
+  key=$(key_at 0)
+  started=()
+  limit=60
+}
+
+teardown() { clean_up; }
+
+# The N-th of the test's own System V keys.
+key_at() { printf '0x%08x' $((key_block << 8 | $1)); }
+
+# Makes $1 readable at the end by nobody: an identifier of a segment that has no key, to be removed.
+remember_id() { echo "${1##*@}" >>"$tmp/ids"; }
+
+# Identifier and permissions of the segments that have one of the test's keys.
+segments_of_block() { awk -v block="$key_block" 'NR > 1 && int($1 / 256) == block { print $2, $3 }' /proc/sysvipc/shm; }
+
+# Identifiers of the segments that process $1 has made.
+segments_made_by() { awk -v pid="$1" 'NR > 1 && $5 == pid { print $2 }' /proc/sysvipc/shm; }
+
+clean_up() {
+  local pid id leftovers
+  for pid in "${started[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
+  for pid in "${started[@]}"; do wait "$pid" 2>/dev/null || true; done
+  leftovers=$(hidden_names; segments_of_block | awk '$2 % 1000 == 701 { print "a segment in the making: " $0 }')
+  while read -r id _; do ipcrm -m "$id"; done < <(segments_of_block)
+  if [[ -e $tmp/ids ]]; then
+    while read -r id; do ipcrm -m "$id" 2>/dev/null || true; done <"$tmp/ids"
+  fi
+  find /dev/shm -maxdepth 1 \( -name "*${name#/}*" \) -exec rm -rf {} +
+  [[ -z $leftovers ]] || fail "left behind: $leftovers"
+}
+
+# Temporary names in /dev/shm that belong to the test's objects.
+hidden_names() { find /dev/shm -maxdepth 1 -name ".*${name#/}*"; }
+
+fail() {
+  printf '%s\n' "$@" >&2
+  return 1
+}
+
+# expect STATUS COMMAND [ARG]...: runs it, for $limit seconds at most. $output and $stderr are what it wrote.
+expect() {
+  local wanted=$1
+  shift
+  run --separate-stderr timeout -s KILL "$limit" "$@"
+  [[ $status == "$wanted" ]] ||
+    fail "command:  ${*@Q}" "expected: exit status $wanted" "actual:   exit status $status" \
+      "stdout:   ${output:0:2000}" "stderr:   ${stderr:0:2000}"
+}
+
+# Every WORD stands in what the last command wrote on standard error.
+assert_message() {
+  local word
+  for word in "$@"; do
+    [[ $stderr == *"$word"* ]] || fail "expected: a message with: $word" "actual:   $stderr"
+  done
+}
+
+assert_silent() { [[ -z $stderr ]] || fail "expected: no message" "actual:   $stderr"; }
+
+# assert_equal WHAT ACTUAL EXPECTED
+assert_equal() { [[ $2 == "$3" ]] || fail "$1" "expected: $3" "actual:   $2"; }
+
+# assert_contains WHAT TEXT PART
+assert_contains() { [[ $2 == *"$3"* ]] || fail "$1" "expected: a text with: $3" "actual:   $2"; }
+
+assert_usage_error() {
+  local tool=$1
+  shift
+  [[ $status == 2 ]] || fail "expected: exit status 2" "actual:   $status"
+  assert_message "$tool: " "$@" "Try '$tool --help' for more information."
+  assert_equal "lines of a usage error" "${#stderr_lines[@]}" 2
+  assert_equal "standard output of a usage error" "$output" ""
+}
+
+assert_same_file() { cmp "$1" "$2" >&2 || fail "$1 and $2 differ"; }
+
+assert_content() { # REF FILE
+  timeout -s KILL "$limit" shmget "$1" >"$tmp/content" || fail "shmget $1 failed"
+  assert_same_file "$tmp/content" "$2"
+}
+
+# No object has the name.
+assert_missing() {
+  expect 1 shmget "$1"
+  assert_message "cannot open shared memory '$1'" "No such file or directory"
+}
+
+assert_no_hidden_names() { assert_equal "temporary names in /dev/shm" "$(hidden_names)" ""; }
+
+# wait_until WHAT COMMAND...: until it succeeds, 20 seconds at most.
+wait_until() {
+  local what=$1 deadline=$((SECONDS + 20))
+  shift
+  until "$@"; do
+    ((SECONDS < deadline)) || fail "not within 20 s: $what"
+    sleep 0.01
+  done
+}
+
+# start COMMAND...: in the background, with the usual actions of signals, which the shell would have ignored, and
+# without the descriptors of bats and the test's own (7, 8). $pid is the process of the command itself; teardown ends
+# it.
+start() {
+  env --default-signal=INT,TERM,HUP,PIPE "$@" <&0 3>&- 4>&- 7>&- 8>&- &
+  pid=$!
+  started+=("$pid")
+}
+
+# start_fed COMMAND...: the same, with a standard input that the test writes to descriptor 7.
+start_fed() {
+  rm -f "$tmp/fifo"
+  mkfifo "$tmp/fifo"
+  exec 8<>"$tmp/fifo" 7>"$tmp/fifo" # neither end waits for the other this way
+  start "$@" <"$tmp/fifo"
+  exec 8>&-
+}
+
+# finish STATUS PID: waits for a command that start() started. A signal N is 128 + N.
+finish() {
+  local wanted=$1 actual=0
+  timeout -s KILL 30 tail --pid="$2" -f /dev/null || fail "process $2 did not end within 30 s"
+  wait "$2" || actual=$?
+  assert_equal "exit status of process $2" "$actual" "$wanted"
+}
+
+# Whether process $1 has put something into an object that has no name yet.
+is_filling_file() {
+  local fd
+  for fd in "/proc/$1/fd/"*; do
+    [[ $(readlink "$fd") == */'#'*'(deleted)' && $(stat -L -c %s "$fd") -gt 0 ]] && return 0
+  done
+  return 1
+}
+
+# Whether there is a segment in the making among the test's.
+is_filling_segment() { segments_of_block | awk '$2 % 1000 == 701 { found = 1 } END { exit !found }'; }
+
+# Whether process $1 waits in a system call and is thus past its beginnings, or has ended.
+is_asleep() {
+  local state
+  state=$(cut -d ' ' -f 3 "/proc/$1/stat" 2>/dev/null) || return 0
+  [[ $state == [SZ] ]]
+}
+
+# content FILE SIZE: so many bytes of any value, NULs among them.
+content() { head -c "$2" /dev/urandom >"$1"; }
+
+# Compiles partners/NAME.c to $BATS_FILE_TMPDIR/NAME; for setup_file().
+compile_partners() {
+  local partner
+  for partner in "$@"; do
+    cc -O1 -Wall -Wextra -Werror -o "$BATS_FILE_TMPDIR/$partner" "$BATS_TEST_DIRNAME/partners/$partner.c"
+  done
+}
+
+# Sets `ordinary` to what runs a command without privilege, as nobody where root runs the tests; the files of the
+# tests are not for its eyes then.
+become_ordinary() {
+  ordinary=(env)
+  if ((EUID == 0)); then
+    ordinary=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+    "${ordinary[@]}" test -x "$TOOLS_DIR/shmput" || skip "user nobody cannot run what is in $TOOLS_DIR"
+  fi
+}
+
+# Sets `other` to what runs a command as a second user, who is not root.
+need_second_user() {
+  ((EUID == 0)) || skip "only root can act as a second user"
+  become_ordinary
+  other=("${ordinary[@]}")
+}
+
+# ftok_reference FILE [PROJ]: makes a file whose System V key nobody has; prints the reference.
+ftok_reference() {
+  local file=$1 project=${2:-1} number i
+  for i in {1..20}; do
+    touch "$file.$i"
+    number=$("$python" "$partners/ftok_key.py" "$file.$i" "$project")
+    if ! awk -v key="$number" 'NR > 1 && ($1 + 4294967296) % 4294967296 == key { exit 1 }' /proc/sysvipc/shm; then continue; fi
+    echo "ftok:$file.$i:$project"
+    return
+  done
+  fail "no file with an unused key"
+}
+
+# A file system of $1 for /dev/shm, in a mount namespace of its own: runs the bash text $2 there, with the helpers.
+in_small_shm() {
+  local size=$1 text=$2 namespace=(unshare --map-root-user --mount)
+  ((EUID == 0)) && namespace=(unshare --mount)
+  "${namespace[@]}" mount -t tmpfs tmpfs /dev/shm 2>/dev/null || skip "no mount namespace to be had"
+  # shellcheck disable=SC2016  # for the inner shell
+  expect 0 "${namespace[@]}" bash -euc 'mount -t tmpfs -o size="$1" tmpfs /dev/shm; eval "$2"' bash "$size" "$text"
+}

@@ -1,0 +1,75 @@
+#include <poll.h>
+
+#include <ipcutils/deadline.hpp>
+
+#include "catch.hpp"
+
+using namespace ipcutils;
+using namespace std::chrono_literals;
+
+TEST_CASE("deadline: never does not pass and polls without limit") {
+  const auto never = Deadline::never();
+  CHECK(never.is_never());
+  CHECK_FALSE(never.has_passed());
+  CHECK(never.remaining() == unlimited);
+  CHECK(never.poll_timeout() == -1);
+}
+
+TEST_CASE("deadline: immediate has passed") {
+  const auto immediate = Deadline::immediate();
+  CHECK_FALSE(immediate.is_never());
+  CHECK(immediate.has_passed());
+  CHECK(immediate.remaining() == 0ns);
+  CHECK(immediate.poll_timeout() == 0);
+}
+
+TEST_CASE("deadline: a duration that cannot be represented is never") {
+  CHECK(Deadline::after(unlimited).is_never());
+  CHECK(Deadline::after(unlimited - 1ns).is_never());
+  CHECK_FALSE(Deadline::after(24h).is_never());
+}
+
+TEST_CASE("deadline: zero and negative durations have passed") {
+  const auto duration = GENERATE(Duration{0}, Duration{-1}, Duration{-1h}, Duration::min() + 1ns, Duration::min());
+  const auto deadline = Deadline::after(duration);
+  CHECK_FALSE(deadline.is_never());
+  CHECK(deadline.has_passed());
+  CHECK(deadline.remaining() == 0ns);
+  CHECK(deadline.poll_timeout() == 0);
+}
+
+TEST_CASE("deadline: what remains falls and does not exceed the duration") {
+  const auto deadline = Deadline::after(1h);
+  const auto first = deadline.remaining();
+  const auto second = deadline.remaining();
+  CHECK(first <= 1h);
+  CHECK(first > 59min);
+  CHECK(second <= first);
+  CHECK_FALSE(deadline.has_passed());
+}
+
+TEST_CASE("deadline: the timeout of poll is rounded up") {
+  // A second from now on, less than a millisecond has gone by in one of a few attempts.
+  bool rounded_up = false;
+  for (int attempt = 0; attempt < 1000 && !rounded_up; ++attempt)
+    rounded_up = Deadline::after(1s).poll_timeout() == 1000;
+  CHECK(rounded_up);
+}
+
+TEST_CASE("deadline: the timeout of poll is not shortened to zero while time is left") {
+  for (int attempt = 0; attempt < 1000; ++attempt) {
+    const auto deadline = Deadline::after(1ms);
+    const int timeout = deadline.poll_timeout();
+    if (timeout == 0) REQUIRE(deadline.has_passed());
+  }
+}
+
+TEST_CASE("deadline: one poll with its timeout reaches the deadline") {
+  const auto deadline = Deadline::after(GENERATE(1us, 300us, 1500us, 5ms));
+  ::poll(nullptr, 0, deadline.poll_timeout());
+  CHECK(deadline.has_passed());
+}
+
+TEST_CASE("deadline: the timeout of poll is bounded by what an int holds") {
+  CHECK(Deadline::after(24h * 365).poll_timeout() == std::numeric_limits<int>::max());
+}

@@ -1,0 +1,59 @@
+#include <ipcutils/quote.hpp>
+
+#include "catch.hpp"
+
+using namespace ipcutils;
+using namespace std::string_literals;
+
+TEST_CASE("quote: printable text stays as it is, between quotes") {
+  CHECK(quote("/frame") == "'/frame'");
+  CHECK(quote("") == "''");
+  CHECK(quote("größe € 🙂") == "'größe € 🙂'");
+  CHECK(quote("it's") == "'it's'");
+}
+
+TEST_CASE("quote: control characters and backslashes are escaped") {
+  CHECK(escape("a\nb\tc\\d") == R"(a\nb\tc\\d)");
+  CHECK(escape("\x1b[31m") == R"(\x1b[31m)");
+  CHECK(escape("\x7f") == R"(\x7f)");
+  CHECK(escape("\0x"s) == R"(\x00x)");
+  CHECK(escape("\xc2\x9b"
+               "31m") == R"(\xc2\x9b31m)");  // C1: CSI in UTF-8
+}
+
+TEST_CASE("quote: what is no UTF-8 is escaped byte by byte and the rest goes on") {
+  CHECK(escape("\xff") == R"(\xff)");
+  CHECK(escape("a\xc3z") == R"(a\xc3z)");
+  CHECK(escape("\xe2\x82") == R"(\xe2\x82)");
+  CHECK(escape("\xe2\x82ü") == R"(\xe2\x82ü)");
+}
+
+TEST_CASE("quote: escaped text is printable") {
+  for (int byte = 0; byte < 256; ++byte)
+    for (const auto* tail : {"", "\x80", "a"}) {
+      const auto text = static_cast<char>(byte) + std::string{tail};
+      REQUIRE(is_printable(escape(text)));
+      if (is_printable(text) && byte != '\\') REQUIRE(escape(text) == text);
+    }
+}
+
+TEST_CASE("quote: UTF-8 is well-formed as RFC 3629 has it") {
+  const std::string good = GENERATE("", "a", "\u0080", "\u07ff", "\u0800", "\ud7ff", "\ue000", "\uffff", "\U00010000",
+                                    "\U0010ffff", "\x7f");
+  CHECK(is_utf8(good));
+}
+
+TEST_CASE("quote: what is no UTF-8") {
+  const std::string bad = GENERATE("\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2\x41", "\xe0\x80\x80",
+                                   "\xe0\x9f\xbf", "\xed\xa0\x80", "\xed\xbf\xbf", "\xe2\x82", "\xf0\x80\x80\x80",
+                                   "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "a\xc3");
+  CHECK_FALSE(is_utf8(bad));
+  CHECK_FALSE(is_printable(bad));
+}
+
+TEST_CASE("quote: control characters are UTF-8 and not printable") {
+  const std::string text = GENERATE("\n"s, "\x1b"s, "\x7f"s, "\0"s, "\u0085"s, "\u009f"s, "a\rb"s);
+  CHECK(is_utf8(text));
+  CHECK_FALSE(is_printable(text));
+  CHECK(is_printable("\u00a0"));
+}
