@@ -1,9 +1,9 @@
 # `cpack` makes two Debian packages: ipcutils, the tools with what they need, and libipcutils-dev for programs of others.
 
-install(FILES README.md NEWS.md TYPE DOC COMPONENT runtime OPTIONAL)
-install(FILES LICENSE TYPE DOC COMPONENT runtime RENAME copyright OPTIONAL)
+install(FILES README.md NEWS.md TYPE DOC COMPONENT runtime)
+install(FILES LICENSE TYPE DOC COMPONENT runtime RENAME copyright)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libipcutils-dev
-  COMPONENT development RENAME copyright OPTIONAL)
+  COMPONENT development RENAME copyright)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_CONTACT "ipcutils maintainers <ipcutils@localhost.invalid>")
@@ -15,21 +15,21 @@ set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME ipcutils)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION utils)
-set(CPACK_COMPONENT_RUNTIME_DESCRIPTION "${PROJECT_DESCRIPTION}
- Small tools for shared memory and System V keys: shmput and shmget move data
- into objects and out of them, ipcls, ipcnew and ipcdel look after the objects,
- ftok makes keys.")
+set(CPACK_COMPONENT_RUNTIME_DESCRIPTION
+"Small tools that put interprocess communication into the hands of a shell
+script, as coreutils do for files, and the shared library behind them.")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
+# The binaries ask for their private library by a path that begins with $ORIGIN. dpkg-shlibdeps takes that for the name
+# of a folder, so it gets one.
+file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/packaging)
+file(CREATE_LINK ${CMAKE_RUNTIME_OUTPUT_DIRECTORY} "${PROJECT_BINARY_DIR}/packaging/$ORIGIN" SYMBOLIC)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${PROJECT_BINARY_DIR}/packaging)
 
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libipcutils-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "ipcutils (= ${PROJECT_VERSION})")
-set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "${PROJECT_DESCRIPTION} (C++ development files)
- The headers of libipcutils, the library behind the tools, with its CMake package
- and its pkg-config file.")
-
-# The loader's cache has to learn of libipcutils.so.
-file(WRITE ${PROJECT_BINARY_DIR}/packaging/triggers "activate-noawait ldconfig\n")
-set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA ${PROJECT_BINARY_DIR}/packaging/triggers)
+set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION
+"The headers of libipcutils, the C++ library behind the tools, with its CMake
+package and its pkg-config file.")
 
 include(CPack)

@@ -62,6 +62,8 @@ Options parse(int argc, char** argv) {
 
   for (const auto& operand : command_line.parse(argc, argv))
     options.references.push_back(Reference::parse(operand));
+  if (options.terminator == '\0' && options.format != Format::references)
+    throw cli::UsageError{"--null goes with --refs"};
   if (sysv != posix) options.selection.apis = {sysv ? Api::sysv : Api::posix};
   return options;
 }

@@ -37,6 +37,7 @@ struct Options {
   cli::ProgressWhen progress = cli::ProgressWhen::never;
 
   std::uint64_t begin() const { return offset.value_or(0); }
+  bool makes_private() const { return std::holds_alternative<SysvPrivate>(target.name); }
   Trust trust() const { return must_exist ? Trust::anybody : Trust::self_and_root; }
 };
 
@@ -46,6 +47,8 @@ void require_consistent(const Options& options) {
   };
   const bool is_fixed = SharedMemoryDraft::has_fixed_size(options.target);
   forbid(options.must_exist && options.must_not_exist, "--existing and --exclusive contradict each other");
+  forbid(options.must_exist && options.makes_private(),
+         "--existing and 'private', a new object, contradict each other");
   forbid(options.replace && options.must_not_exist, "--replace and --exclusive contradict each other");
   forbid(options.replace && options.offset, "--replace and --offset contradict each other");
   forbid(options.replace && is_fixed,
@@ -116,6 +119,7 @@ void overwrite(SharedMemory& object, const cli::Input& input, const Options& opt
   } catch (const Error& error) {
     // What it has grown by is given back; what has been replaced is lost, and the user must know.
     if (object.size() > old_size) object.resize(old_size);
+    if (bar.moved() == 0) throw;
     const auto loss = fmt::format("{} bytes have been replaced", bar.moved());
     throw Error{error.code().value(), error.attempt(),
                 error.hint().empty() ? loss : fmt::format("{}; {}", error.hint(), loss)};
@@ -178,9 +182,8 @@ Reference put(cli::Input& input, const Options& options) {
   const auto describe = [&] {
     return fmt::format("cannot create shared memory {}", options.target.quoted());
   };
-  const bool is_private = std::holds_alternative<SysvPrivate>(options.target.name);
   for (int attempt = 0; attempt < 10; ++attempt) {
-    if (!is_private && (!options.replace || options.must_exist)) {
+    if (!options.makes_private() && (!options.replace || options.must_exist)) {
       auto existing = SharedMemory::open_if_exists(options.target, Access::write, options.trust());
       if (existing && options.must_not_exist) throw Error{EEXIST, describe()};
       if (existing && !options.replace) {
@@ -191,16 +194,15 @@ Reference put(cli::Input& input, const Options& options) {
         throw Error{ENOENT, fmt::format("cannot open shared memory {}", options.target.quoted())};
     }
     if (const auto made = create(input, options)) return *made;
-    if (options.must_not_exist) break;
+    if (options.must_not_exist) throw Error{EEXIST, describe()};
   }
-  throw Error{EEXIST, describe()};
+  throw Error{EEXIST, describe(), "what has the name cannot be opened: is it a symbolic link that leads nowhere?"};
 }
 
 int run(const Options& options) {
   auto input = cli::open_input(options.file);
   const auto reference = put(input, options);
-  const bool is_private = std::holds_alternative<SysvPrivate>(options.target.name);
-  if (options.print_reference || is_private) cli::print("{}\n", reference.to_string());
+  if (options.print_reference || options.makes_private()) cli::print("{}\n", reference.to_string());
   return cli::exit_success;
 }
 

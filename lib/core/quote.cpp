@@ -70,6 +70,7 @@ bool is_printable(std::string_view text) noexcept {
 }
 
 std::string escape(std::string_view text) {
+  if (is_printable(text)) return std::string{text};
   std::string out;
   while (!text.empty()) {
     const auto c = decode(text);

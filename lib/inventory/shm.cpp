@@ -144,6 +144,10 @@ std::optional<Object> find_shared_memory(const Reference& reference) {
   if (const auto* path = std::get_if<FilePath>(&reference.name))
     return find_file(AT_FDCWD, path->text.c_str(), reference, Api::file);
 
+  if (std::holds_alternative<SysvPrivate>(reference.name))
+    throw Error::invalid("cannot find 'private'", "it names no existing object",
+                         "the reference of one is '@' and its identifier");
+
   std::optional<std::uint32_t> wanted_key;
   if (const auto* wanted = std::get_if<SysvKey>(&reference.name)) wanted_key = wanted->value;
   if (const auto* file = std::get_if<SysvFileKey>(&reference.name))

@@ -4,7 +4,7 @@
 #   $key   a System V key that nobody has, and 255 more behind it: key_at N
 # What is made under these names goes at the end, whatever happens; what the tools leave besides makes the test fail.
 # shellcheck shell=bash
-# shellcheck disable=SC2154  # status, stderr: by run
+# shellcheck disable=SC2154,SC2034  # status, stderr: by run; what the tests use
 
 bats_require_minimum_version 1.5.0
 
@@ -51,6 +51,7 @@ clean_up() {
     while read -r id; do ipcrm -m "$id" 2>/dev/null || true; done <"$tmp/ids"
   fi
   find /dev/shm -maxdepth 1 \( -name "*${name#/}*" \) -exec rm -rf {} +
+  leftovers+=$(pgrep -af -- "$name") || true
   [[ -z $leftovers ]] || fail "left behind: $leftovers"
 }
 
@@ -123,10 +124,11 @@ wait_until() {
 }
 
 # start COMMAND...: in the background, with the usual actions of signals, which the shell would have ignored, and
-# without the descriptors of bats and the test's own (7, 8). $pid is the process of the command itself; teardown ends
-# it.
+# with no descriptor but the standard ones. $pid is the process of the command itself; teardown ends it.
 start() {
-  env --default-signal=INT,TERM,HUP,PIPE "$@" <&0 3>&- 4>&- 7>&- 8>&- &
+  # shellcheck disable=SC2016  # for the inner shell
+  bash -c 'for fd in /proc/self/fd/*; do ((${fd##*/} < 3)) || eval "exec ${fd##*/}>&-"; done
+    exec env --default-signal=INT,TERM,HUP,PIPE "$@"' bash "$@" <&0 &
   pid=$!
   started+=("$pid")
 }
@@ -135,6 +137,7 @@ start() {
 start_fed() {
   rm -f "$tmp/fifo"
   mkfifo "$tmp/fifo"
+  # shellcheck disable=SC2094  # that is what is wanted
   exec 8<>"$tmp/fifo" 7>"$tmp/fifo" # neither end waits for the other this way
   start "$@" <"$tmp/fifo"
   exec 8>&-

@@ -1,0 +1,207 @@
+# ipcls(1) lists what is there, and ipcs(1) agrees with it.
+# shellcheck disable=SC2154  # what setup() and run set
+
+load helpers
+
+setup_file() { compile_partners segment; }
+
+segment() { "$BATS_FILE_TMPDIR/segment" "$@"; }
+
+# The value of column $2 for reference $1.
+cell() { ipcls --raw --noheadings -o "$2" "$1"; }
+
+@test "ipcs and ipcls agree on every field of several segments, attached, locked and removed ones too" {
+  local i ids=()
+  for i in 0 1 2 3 4; do ids+=("$(segment make "$(key_at "$i")" $((1000 * i + 1)) <<<content)"); done
+  ids+=("$(shmput -m 640 private <<<x | cut -d @ -f 2)")
+  remember_id "${ids[5]}"
+  segment chmod "${ids[1]}" 644
+  for i in 2 3 3; do
+    start "$BATS_FILE_TMPDIR/segment" keep "${ids[i]}" >"$tmp/attached"
+    wait_until "segment $i is attached" test -s "$tmp/attached"
+    rm "$tmp/attached"
+  done
+  ipcrm -m "${ids[3]}"
+  segment lock "${ids[4]}" 2>/dev/null || true
+  ((EUID != 0)) || segment chown "${ids[1]}" 65534
+  run --separate-stderr "$python" "$partners/compare_with_ipcs.py" "${ids[@]}"
+  ((EUID != 0)) || segment chown "${ids[1]}" 0
+  [[ $status == 0 ]] || fail "$stderr"
+  assert_equal "status of the removed one" "$(cell "shm:@${ids[3]}" STATUS,NATTCH,KEY)" "dest 2 0x00000000"
+  ((EUID != 0)) || assert_equal "status of the locked one" "$(cell "shm:@${ids[4]}" status,Locked)" "locked yes"
+}
+
+@test "a POSIX object has the file's size, mode, owner and time" {
+  local file
+  head -c 5000 /dev/zero | shmput -m 640 "$name"
+  file=/dev/shm$name
+  assert_equal "columns" "$(cell "shm:$name" REF,KIND,API,NAME,SIZE,MODE,UID,GID,OWNER,GROUP)" \
+    "shm:$name shm posix $name $(stat -c '5000 %a %u %g %U %G' "$file")"
+  assert_equal "what POSIX objects have not" "$(cell "shm:$name" KEY,ID,NATTCH,STATUS,CPID,LPID,ATIME,CUID)" "- - - - - - - -"
+  assert_equal "modification time" "$(cell "shm:$name" MTIME)" "$(date -d "@$(stat -c %Y "$file")" +%Y-%m-%dT%H:%M:%S)"
+  assert_equal "bytes in memory" "$(cell "shm:$name" RSS)" 8192
+}
+
+@test "--json is a JSON object a line, with real numbers and booleans" {
+  expect 0 shmput "$name" <<<x
+  expect 0 shmput "$key" <<<x
+  expect 0 ipcls --json
+  "$python" "$partners/check_json.py" "shm:$name" "$(cell "shm:$key" REF)" <<<"$output"
+  expect 0 ipcls -j "shm:$name" "shm:$key"
+  assert_equal "lines" "${#lines[@]}" 2
+  assert_equal "-J" "$(ipcls -J "shm:$name")" "$(ipcls -j "shm:$name")"
+  expect 0 ipcls -j -o SIZE,name "shm:$name"
+  assert_equal "chosen columns" "$output" "{\"size\":2,\"name\":\"$name\"}"
+  expect 0 ipcls -j -o removed,nattch,key,mode "shm:$key"
+  assert_equal "chosen columns" "$output" "{\"removed\":false,\"nattch\":0,\"key\":\"$key\",\"mode\":\"600\"}"
+}
+
+@test "--json is JSON for names that are no UTF-8 and hold quotes and newlines" {
+  local reference=$name$'"\\\n\xff'
+  expect 0 shmput "$reference" <<<x
+  expect 0 ipcls --json "shm:$reference"
+  assert_equal "lines" "${#lines[@]}" 1
+  "$python" -c 'import json, sys; print(json.load(sys.stdin)["name"], end="")' <<<"$output" >"$tmp/name"
+  printf '%s"\\\n\xef\xbf\xbd' "$name" >"$tmp/wanted"
+  assert_same_file "$tmp/name" "$tmp/wanted"
+}
+
+@test "--refs prints references that every tool takes back" {
+  expect 0 shmput "$name" <<<x
+  expect 0 shmput "$key" <<<x
+  expect 0 ipcls --refs
+  assert_contains "references" $'\n'"$output"$'\n' $'\n'"shm:$name"$'\n'
+  assert_contains "references" $'\n'"$output"$'\n' $'\n'"$(cell "shm:$key" REF)"$'\n'
+  expect 0 ipcls --refs "shm:$key" "shm:$name"
+  assert_equal "first reference" "$(shmget "${lines[0]}")" x
+  expect 0 ipcdel "${lines[@]}"
+}
+
+@test "--refs leaves out a name with a newline, and -0 shows it" {
+  local reference=$name$'\nshm:@0'
+  expect 0 shmput "$name" <<<x
+  expect 0 shmput "$reference" <<<x
+  expect 0 ipcls --refs "shm:$name" "shm:$reference"
+  assert_equal "references" "$output" "shm:$name"
+  ipcls --refs -0 "shm:$name" "shm:$reference" >"$tmp/refs"
+  printf 'shm:%s\0' "$name" "$reference" >"$tmp/wanted"
+  assert_same_file "$tmp/refs" "$tmp/wanted"
+  mapfile -d '' refs < <(ipcls --refs --null --posix)
+  assert_contains "all references" "<${refs[*]/%/>}" "shm:$reference>"
+  [[ $(ipcls --refs) != *"${name#/}"$'\n'"shm:@0"* ]] || fail "a name with a newline is printed in lines"
+}
+
+@test "tables show names with control characters escaped" {
+  local reference=$name$'\n\e[31m'
+  expect 0 shmput "$reference" <<<x
+  for options in --raw -o+NAME; do
+    expect 0 ipcls "$options" "shm:$reference"
+    assert_equal "lines" "${#lines[@]}" 2
+    assert_contains "table" "$output" "shm:$name\\n\\x1b[31m"
+  done
+}
+
+@test "the table has headings, and --noheadings none" {
+  expect 0 shmput -m 600 "$name" <<<x
+  expect 0 ipcls "shm:$name"
+  assert_equal "lines" "${#lines[@]}" 2
+  read -ra words <<<"${lines[0]}"
+  assert_equal "headings" "${words[*]}" "REF KEY OWNER MODE SIZE NATTCH STATUS"
+  expect 0 ipcls --noheadings "shm:$name"
+  read -ra words <<<"$output"
+  assert_equal "row" "${words[*]}" "shm:$name $(id -un) 600 2"
+  expect 0 ipcls --noheadings --raw "shm:$name"
+  assert_equal "row" "$output" "shm:$name - $(id -un) 600 2 - -"
+  expect 0 ipcls -r "shm:$name"
+  assert_equal "headings" "${lines[0]}" "REF KEY OWNER MODE SIZE NATTCH STATUS"
+}
+
+@test "--raw keeps a cell with spaces one word" {
+  expect 0 shmput "$name with spaces" <<<x
+  expect 0 ipcls --raw --noheadings -o NAME,SIZE "shm:$name with spaces"
+  assert_equal "row" "$output" "${name}\\x20with\\x20spaces 2"
+}
+
+@test "--output chooses columns in any case, and with + adds to the usual ones" {
+  expect 0 shmput "$name" <<<x
+  expect 0 ipcls --raw --output=size,NAME,Api "shm:$name"
+  assert_equal "table" "$output" "SIZE NAME API"$'\n'"2 $name posix"
+  expect 0 ipcls --raw -o +API,NAME "shm:$name"
+  assert_equal "headings" "${lines[0]}" "REF KEY OWNER MODE SIZE NATTCH STATUS API NAME"
+  expect 0 ipcls --raw -o KEY -o SIZE "shm:$name"
+  assert_equal "the last of two counts" "$output" "SIZE"$'\n'2
+}
+
+@test "every column that the help names can be chosen" {
+  local column
+  expect 0 shmput "$key" <<<x
+  expect 0 ipcls --help
+  mapfile -t columns < <(awk '/^COLUMNS/ { on = 1; next } on && !NF { exit } on { print $1 }' <<<"$output")
+  ((${#columns[@]} > 20)) || fail "columns: ${columns[*]}"
+  for column in "${columns[@]}"; do
+    expect 0 ipcls --raw -o "$column" "shm:$key"
+    assert_equal "heading" "${lines[0]}" "$column"
+    assert_equal "lines of $column" "${#lines[@]}" 2
+  done
+}
+
+@test "an unknown column is wrong usage that lists those that there are" {
+  local columns
+  for columns in FOO REF,FOO +FOO; do
+    expect 2 ipcls -o "$columns"
+    assert_usage_error ipcls "unknown column 'FOO'" "REF KIND API NAME KEY"
+  done
+  for columns in '' + ',' 'REF,' ',REF'; do
+    expect 2 ipcls -o "$columns"
+    assert_usage_error ipcls
+  done
+}
+
+@test "--sysv and --posix list one API, and both together both" {
+  local sysv
+  expect 0 shmput "$name" <<<x
+  expect 0 shmput "$key" <<<x
+  sysv=$(cell "shm:$key" REF)
+  assert_equal "objects of --sysv" "$(ipcls --sysv --refs | grep -cxF -e "$sysv" -e "shm:$name")" 1
+  assert_equal "segment in --sysv" "$(ipcls --sysv --refs | grep -xF "$sysv")" "$sysv"
+  assert_equal "objects of --posix" "$(ipcls --posix --refs | grep -cxF -e "$sysv" -e "shm:$name")" 1
+  assert_equal "object in --posix" "$(ipcls -m --posix --refs | grep -xF "shm:$name")" "shm:$name"
+  assert_equal "objects of both" "$(ipcls --sysv --posix --refs | grep -cxF -e "$sysv" -e "shm:$name")" 2
+}
+
+@test "operands list those objects, in that order, and a missing one is exit 1" {
+  local file
+  echo text >"$tmp/mapped"
+  expect 0 shmput "$name" <<<x
+  expect 0 shmput "$key" <<<x
+  file=shm:file:$tmp/mapped
+  expect 1 ipcls --refs "shm:${name}missing" "shm:$name" "shm:$key" shm:@2147483647 "$file"
+  assert_message "ipcls: cannot find shared memory '${name}missing': No such file or directory" \
+    "cannot find shared memory '@2147483647'"
+  assert_equal "what is there" "$output" "shm:$name"$'\n'"$(cell "shm:$key" REF)"$'\n'"$file"
+  expect 2 ipcls "$name"
+  assert_usage_error ipcls "does not name its kind" "did you mean 'shm:$name'?"
+  expect 2 ipcls "shm:$name" mq:/a/b
+  assert_usage_error ipcls "'mq:/a/b'"
+}
+
+@test "what is in /dev/shm and is no shared memory is not listed" {
+  local thing
+  mkdir "/dev/shm${name}directory"
+  mkfifo "/dev/shm${name}fifo"
+  ln -s /etc/passwd "/dev/shm${name}link"
+  expect 0 ipcls --posix --refs
+  [[ $output != *"$name"* ]] || fail "listed: $output"
+  for thing in directory fifo link; do
+    expect 1 ipcls "shm:$name$thing"
+    assert_message "cannot find shared memory '$name$thing'"
+  done
+}
+
+@test "objects of others are listed without permission to read them" {
+  become_ordinary
+  expect 0 shmput "$name" <<<x
+  expect 0 shmput "$key" <<<x
+  expect 0 "${ordinary[@]}" ipcls --raw --noheadings -o SIZE "shm:$name" "shm:$key"
+  assert_equal "sizes" "$output" $'2\n2'
+}

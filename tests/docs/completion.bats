@@ -34,9 +34,9 @@ in_bash() {
     read -ra COMP_WORDS <<<"$(sed -E "s/([:=])/ \1 /g" <<<"$line")"
     [[ $line == *" " ]] && COMP_WORDS+=("")
     COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
-    text=${line##*[ :=\"\x27]}
+    text=${line##*["$3"]}
     "$(complete -p "$tool" | sed "s/.*-F \([^ ]*\).*/\1/")" "$tool" "$text" "${COMP_WORDS[COMP_CWORD - 1]}"
-    printf "%s\n" "${COMPREPLY[@]}"' bash "$1" "$completions"
+    printf "%s\n" "${COMPREPLY[@]}"' bash "$1" "$completions" " :=\"'"
 }
 
 # has_line LINE: one of the lines of $output is this.
@@ -183,7 +183,7 @@ in_zsh() {
   in_zsh "shmget shm:$prefix.f" 'rame'
   in_zsh "ipcdel shm:$prefix.f" 'rame'
   ipcdel "shm:$name"
-  in_zsh "shmget $prefix" 'pwned\\) a\\;b'
+  in_zsh "shmget $prefix" 'pwned\\\)\\ a\\;b'
   touch afile
   in_zsh 'shmput /x af' 'ile'
   in_zsh 'shmput file:af' 'ile'

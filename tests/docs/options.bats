@@ -28,7 +28,7 @@ options_of_bash() {
 
 # Specifications stand one a line: 'what excludes them' {-m+,--mode=}'[help]…', or '(what excludes it)--remove[help]'.
 options_of_zsh() {
-  sed -nE "/^  ['{]/{s/[[:].*//; s/\([^)]*\)//; p}" "$root/completions/zsh/_$1" | grep -oE -- '--?[[:alnum:]][[:alnum:]-]*' | sort
+  sed -nE "/^  ['{]/{s/[:[].*//; s/\([^)]*\)//; p}" "$root/completions/zsh/_$1" | grep -oE -- '--?[[:alnum:]][[:alnum:]-]*' | sort
 }
 
 options_of_fish() {

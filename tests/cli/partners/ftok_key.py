@@ -4,7 +4,8 @@ import os
 import sys
 
 libc = ctypes.CDLL(None, use_errno=True)
-key = libc.ftok(os.fsencode(sys.argv[1]), int(sys.argv[2]))
+project = sys.argv[2]
+key = libc.ftok(os.fsencode(sys.argv[1]), int(project) if project.isdigit() else ord(project))
 if key == -1:
     sys.exit(os.strerror(ctypes.get_errno()))
 print(key & 0xFFFFFFFF)

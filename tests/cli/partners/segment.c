@@ -2,6 +2,7 @@
 //   segment make KEY SIZE      makes a segment, fills it from standard input, prints its identifier
 //   segment read ID            writes the segment to standard output
 //   segment hold ID            attaches it, prints a line, and detaches it when standard input ends
+//   segment keep ID            the same, but until it is killed
 //   segment lock ID            locks it in memory
 //   segment chmod ID MODE      sets its mode (octal)
 //   segment chown ID UID       gives it away
@@ -40,10 +41,11 @@ static int read_all(int id) {
   return 0;
 }
 
-static int hold(int id) {
+static int hold(int id, int is_for_ever) {
   attach(id, 0);
   puts("attached");
   fflush(stdout);
+  while (is_for_ever) pause();
   while (getchar() != EOF) continue;
   return 0;
 }
@@ -65,7 +67,8 @@ int main(int argc, char** argv) {
   if (argc != 3) return 2;
   const int id = atoi(argv[2]);
   if (strcmp(argv[1], "read") == 0) return read_all(id);
-  if (strcmp(argv[1], "hold") == 0) return hold(id);
+  if (strcmp(argv[1], "hold") == 0) return hold(id, 0);
+  if (strcmp(argv[1], "keep") == 0) return hold(id, 1);
   if (strcmp(argv[1], "lock") == 0) check(shmctl(id, SHM_LOCK, NULL) == 0, "shmctl");
   return 0;
 }

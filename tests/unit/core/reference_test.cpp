@@ -123,6 +123,7 @@ TEST_CASE("reference: refusals with their reason and hint") {
       {"ftok:/x:99999999999999999999", Kind::shm, "a project is one character, or a number from 1 to 255", ""},
       {"ftok:/x:AB", Kind::shm, "a project is one character, or a number from 1 to 255", ""},
       {"ftok:/x:-1", Kind::shm, "a project is one character, or a number from 1 to 255", ""},
+      {"ftok:/x:\0"s, Kind::shm, "a project is one character, or a number from 1 to 255", ""},
       {"ftok:/x\0y"s, Kind::shm, "a path cannot contain NUL", ""},
       {"file:", Kind::shm, "the path is empty", ""},
       {"file:a\0b"s, Kind::shm, "a path cannot contain NUL", ""},
