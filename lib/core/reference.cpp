@@ -138,6 +138,12 @@ Name parse_name(std::string_view text, Kind kind, const Refusal& refuse) {
   refuse("a name begins with '/'", hint_for(text));
 }
 
+// The same for a name without its kind.
+std::string hint_for_kind(std::string_view text) {
+  const bool is_word = !text.empty() && text.find_first_of("/:@") == text.npos && !is_digit(text[0]);
+  return fmt::format("did you mean {}?", quote(fmt::format("shm:{}{}", is_word ? "/" : "", text)));
+}
+
 // The kind that text begins with, and the text without it.
 std::optional<Kind> take_kind(std::string_view& text) {
   for (const auto& kind : kinds) {
@@ -181,7 +187,7 @@ Reference Reference::parse(std::string_view text, std::optional<Kind> expected) 
   auto name = text;
   const auto kind = take_kind(name);
   if (!kind && !expected)
-    refuse("it does not name its kind", fmt::format("did you mean {}?", quote(fmt::format("shm:{}", text))));
+    refuse("it does not name its kind", hint_for_kind(text));
   if (kind && expected && *kind != *expected)
     refuse(fmt::format("its kind is '{}', where '{}' is wanted", kind_name(*kind), kind_name(*expected)));
   const auto known = kind ? *kind : *expected;

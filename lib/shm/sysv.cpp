@@ -40,7 +40,7 @@ key_t key_of(const Reference& reference) {
     return file_key(file->path, file->project);
   if (std::holds_alternative<SysvPrivate>(reference.name)) return IPC_PRIVATE;
   throw Error::invalid(fmt::format("cannot create {}", description(reference)),
-                       "the kernel chooses the identifier of a new segment");
+                       "there is no such segment, and the kernel chooses the identifier of a new one");
 }
 
 std::optional<int> find_id(const Reference& reference) {

@@ -46,7 +46,8 @@ FormatFunction find_format_function() {
 
 void print_aligned(const Table& table) {
   const auto format = find_format_function();
-  if (format == nullptr) return print_raw(table);
+  // libsmartcols prints nothing at all of a table without rows.
+  if (format == nullptr || table.rows.empty()) return print_raw(table);
   std::vector<ipcutils_aligned_column> columns;
   for (const auto& column : table.columns)
     columns.push_back({column.heading.c_str(), column.is_right_aligned});
@@ -58,7 +59,7 @@ void print_aligned(const Table& table) {
   char* text = nullptr;
   if (const int errnum = format(&view, &text); errnum != 0) throw Error{errnum, "cannot print a table"};
   const std::unique_ptr<char, decltype(&std::free)> owner{text, std::free};
-  write_output(text);
+  print("{}\n", text);
 }
 
 void print_raw(const Table& table) {
