@@ -196,13 +196,26 @@ Reference put(cli::Input& input, const Options& options) {
     if (const auto made = create(input, options)) return *made;
     if (options.must_not_exist) throw Error{EEXIST, describe()};
   }
-  throw Error{EEXIST, describe(), "what has the name cannot be opened: is it a symbolic link that leads nowhere?"};
+  throw Error{EEXIST, describe(),
+              "what has the name cannot be opened: a symbolic link that leads nowhere, or left unfinished by "
+              "another user?"};
+}
+
+// A segment of which nobody has been told must not stay.
+void tell(const Reference& reference, const Options& options) {
+  try {
+    cli::print("{}\n", reference.to_string());
+    cli::flush_output();
+  } catch (const Error&) {
+    if (options.makes_private()) SharedMemory::remove_if_exists(reference);
+    throw;
+  }
 }
 
 int run(const Options& options) {
   auto input = cli::open_input(options.file);
   const auto reference = put(input, options);
-  if (options.print_reference || options.makes_private()) cli::print("{}\n", reference.to_string());
+  if (options.print_reference || options.makes_private()) tell(reference, options);
   return cli::exit_success;
 }
 

@@ -186,8 +186,7 @@ Reference Reference::parse(std::string_view text, std::optional<Kind> expected) 
   const Refusal refuse{text, expected ? kind_noun(*expected) : "reference"};
   auto name = text;
   const auto kind = take_kind(name);
-  if (!kind && !expected)
-    refuse("it does not name its kind", hint_for_kind(text));
+  if (!kind && !expected) refuse("it does not name its kind", hint_for_kind(text));
   if (kind && expected && *kind != *expected)
     refuse(fmt::format("its kind is '{}', where '{}' is wanted", kind_name(*kind), kind_name(*expected)));
   const auto known = kind ? *kind : *expected;

@@ -69,8 +69,8 @@ std::optional<shmid_ds> find_status(int id) {
 bool is_unfinished(const shmid_ds& status) { return (status.shm_perm.mode & 0777) == unfinished; }
 
 // A maker in another PID namespace is pid 0, of which nothing is known: taken for living.
-bool maker_is_dead(const shmid_ds& status) {
-  return status.shm_cpid > 0 && ::kill(status.shm_cpid, 0) == -1 && errno == ESRCH;
+bool is_abandoned(const shmid_ds& status) {
+  return is_unfinished(status) && status.shm_cpid > 0 && ::kill(status.shm_cpid, 0) == -1 && errno == ESRCH;
 }
 
 void set_mode(int id, mode_t mode, const Reference& reference) {
@@ -174,15 +174,26 @@ std::string hint_for_new_segment(int errnum) {
   }
 }
 
+// Removes a segment that its maker has left unfinished. False when what has the key is another segment.
+bool remove_abandoned(key_t key) {
+  const int id = ::shmget(key, 0, 0);
+  const auto status = id == -1 ? std::nullopt : find_status(id);
+  if (!status) return true;  // it has gone meanwhile
+  if (!is_abandoned(*status)) return false;
+  return ::shmctl(id, IPC_RMID, nullptr) == 0 || is_missing(errno);
+}
+
 // The identifier of a new segment; nothing when there is one with that key.
 std::optional<int> make_segment(const Reference& reference, std::size_t size, mode_t mode) {
   const key_t key = key_of(reference);
-  const int id = ::shmget(key, size, IPC_CREAT | IPC_EXCL | static_cast<int>(mode));
-  if (id != -1) return id;
-  const int errnum = errno;
-  if (errnum == EEXIST) return std::nullopt;
-  throw Error{errnum, fmt::format("cannot create {} of {} bytes", description(reference), size),
-              hint_for_new_segment(errnum)};
+  do {
+    const int id = ::shmget(key, size, IPC_CREAT | IPC_EXCL | static_cast<int>(mode));
+    if (id != -1) return id;
+    if (const int errnum = errno; errnum != EEXIST)
+      throw Error{errnum, fmt::format("cannot create {} of {} bytes", description(reference), size),
+                  hint_for_new_segment(errnum)};
+  } while (remove_abandoned(key));
+  return std::nullopt;
 }
 
 void require_trusted(const shmid_ds& status, const Reference& reference, Trust trust) {
@@ -210,20 +221,16 @@ std::unique_ptr<SharedMemory::Backend> open_segment_if_exists(const Reference& r
   if (is_attached)
     segment = std::make_unique<Segment>(*id, memory, status ? status->shm_segsz : 0, reference);
 
-  const bool still_made = status && is_unfinished(*status);
-  if (still_made && access == Access::read) return nullptr;
+  if (status && is_unfinished(*status) && (access == Access::read || is_abandoned(*status))) return nullptr;
   if (!is_attached) {
     if (is_missing(errnum)) return nullptr;
     fail(errnum, "cannot open {}", description(reference));
   }
   if (!status) return nullptr;
   require_trusted(*status, reference, trust);
-  if (still_made) {
-    if (!maker_is_dead(*status))
-      throw Error{EBUSY, fmt::format("cannot open {}", description(reference)),
-                  fmt::format("process {} is still filling it", status->shm_cpid)};
-    set_mode(*id, 0600, reference);
-  }
+  if (is_unfinished(*status))
+    throw Error{EBUSY, fmt::format("cannot open {}", description(reference)),
+                fmt::format("process {} is still filling it", status->shm_cpid)};
   return segment;
 }
 

@@ -97,7 +97,7 @@ cell() { ipcls --raw --noheadings -o "$2" "$1"; }
   for options in --raw -o+NAME; do
     expect 0 ipcls "$options" "shm:$reference"
     assert_equal "lines" "${#lines[@]}" 2
-    assert_contains "table" "$output" "shm:$name\\n\\x1b[31m"
+    assert_contains "table" "$output" "shm:$name\\n\\033[31m"
   done
 }
 
@@ -119,7 +119,7 @@ cell() { ipcls --raw --noheadings -o "$2" "$1"; }
 @test "--raw keeps a cell with spaces one word" {
   expect 0 shmput "$name with spaces" <<<x
   expect 0 ipcls --raw --noheadings -o NAME,SIZE "shm:$name with spaces"
-  assert_equal "row" "$output" "${name}\\x20with\\x20spaces 2"
+  assert_equal "row" "$output" "${name}\\040with\\040spaces 2"
 }
 
 @test "--output chooses columns in any case, and with + adds to the usual ones" {

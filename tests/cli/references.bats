@@ -119,12 +119,12 @@ assert_refused_with_kind() {
 @test "a name with a newline or an escape sequence is shown escaped in messages" {
   local odd=$name$'\n\e[31m'
   expect 1 shmget "$odd"
-  assert_message "shmget: cannot open shared memory '$name\\n\\x1b[31m': No such file or directory"
+  assert_message "shmget: cannot open shared memory '$name\\n\\033[31m': No such file or directory"
   assert_equal "lines" "${#stderr_lines[@]}" 1
   expect 1 ipcdel "shm:$odd"
-  assert_message "'$name\\n\\x1b[31m'"
+  assert_message "'$name\\n\\033[31m'"
   expect 1 ipcls "shm:$odd"
-  assert_message "'$name\\n\\x1b[31m'"
+  assert_message "'$name\\n\\033[31m'"
   assert_refused $'/a\nb/c' "'/a\\nb/c'"
   expect 2 shmput $'--no\nsuch' "$name" </dev/null
   assert_usage_error shmput "unknown option"

@@ -1,4 +1,5 @@
-// Uses the installed library across its border: objects, references, and exceptions caught by every type they have.
+// Uses the installed library across its border: objects, references, and exceptions caught by every type they
+// have.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -45,7 +46,8 @@ void use_shared_memory() {
   require(draft->publish(), "the object is published");
   const auto object = ipcutils::find_object(reference);
   require(object && std::get<ipcutils::SharedMemoryStatus>(object->status).size == 5, "the object is listed");
-  require(ipcutils::SharedMemory::open(reference, ipcutils::Access::read).size() == 5, "the object is opened");
+  require(ipcutils::SharedMemory::open(reference, ipcutils::Access::read).size() == 5,
+          "the object is opened");
   require(ipcutils::SharedMemory::remove_if_exists(reference), "the object is removed");
 }
 
@@ -53,9 +55,11 @@ void use_shared_memory() {
 
 int main() {
   const std::string what = "cannot open shared memory '/consumer-none': No such file or directory";
-  require(catches<ipcutils::Error>([&](const auto& error) { return error.what() == what && error.hint().empty(); }),
+  require(catches<ipcutils::Error>(
+              [&](const auto& error) { return error.what() == what && error.hint().empty(); }),
           "an Error is caught as such");
-  require(catches<std::system_error>([](const auto& error) { return error.code() == std::errc::no_such_file_or_directory; }),
+  require(catches<std::system_error>(
+              [](const auto& error) { return error.code() == std::errc::no_such_file_or_directory; }),
           "an Error is caught as std::system_error, and its code compares with errc");
   require(catches<std::exception>([&](const auto& error) { return error.what() == what; }),
           "an Error is caught as std::exception");

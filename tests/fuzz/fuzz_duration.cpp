@@ -7,8 +7,9 @@ using namespace ipcutils;
 
 namespace {
 
-// The exact value of "WHOLE[.FRACTION]" units in nanoseconds, rounded up: digit by digit from the last one on, which
-// may be rounded each time, since the ceiling of a sum with a whole number is the sum of the ceilings.
+// The exact value of "WHOLE[.FRACTION]" units in nanoseconds, rounded up: digit by digit from the last one
+// on, which may be rounded each time, since the ceiling of a sum with a whole number is the sum of the
+// ceilings.
 unsigned long long exact(std::string_view whole, std::string_view fraction, unsigned long long unit) {
   unsigned long long part = 0;
   for (auto digit = fraction.rbegin(); digit != fraction.rend(); ++digit)

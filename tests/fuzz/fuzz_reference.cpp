@@ -16,10 +16,13 @@ struct Bounds {
   bool operator()(const SysvKey& key) const { return key.value != 0; }
   bool operator()(const SysvId& id) const { return id.value >= 0; }
   bool operator()(const SysvFileKey& key) const {
-    return key.project >= 1 && key.project <= 255 && !key.path.empty() && key.path.find('\0') == std::string::npos;
+    return key.project >= 1 && key.project <= 255 && !key.path.empty() &&
+           key.path.find('\0') == std::string::npos;
   }
   bool operator()(const SysvPrivate&) const { return true; }
-  bool operator()(const FilePath& path) const { return !path.text.empty() && path.text.find('\0') == std::string::npos; }
+  bool operator()(const FilePath& path) const {
+    return !path.text.empty() && path.text.find('\0') == std::string::npos;
+  }
 };
 
 void check(std::string_view text, std::optional<Kind> expected) {

@@ -15,7 +15,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
 
   require(parse_size(std::to_string(*bytes)) == *bytes, "a size comes back from its digits");
   require(parse(*bytes) == bytes, "a size is at least itself");
-  if (*bytes < std::numeric_limits<std::uint64_t>::max()) require(!parse(*bytes + 1), "a size is below the minimum");
+  if (*bytes < std::numeric_limits<std::uint64_t>::max())
+    require(!parse(*bytes + 1), "a size is below the minimum");
   const auto digits = text.substr(0, text.find_first_not_of("0123456789"));
   require(!digits.empty(), "a size begins with digits");
   const auto factor_free = parse_number(digits, "count");

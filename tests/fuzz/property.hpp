@@ -23,8 +23,8 @@ inline std::string_view text_of(const std::uint8_t* data, std::size_t size) {
   return {reinterpret_cast<const char*>(data), size};
 }
 
-// What a parser returns; nothing when it refuses the text, which it does by an Error that a terminal can show.
-// Any other exception ends the program.
+// What a parser returns; nothing when it refuses the text, which it does by an Error that a terminal can
+// show. Any other exception ends the program.
 template <typename Parse>
 auto parsed(Parse parse) -> std::optional<decltype(parse())> {
   try {

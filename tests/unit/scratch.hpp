@@ -56,8 +56,8 @@ class ScratchReference {
   }
 
   static ScratchReference posix() {
-    return ScratchReference{
-        {Kind::shm, PosixName{"/ipcutils-test-" + std::to_string(::getpid()) + "-" + std::to_string(next_number())}}};
+    return ScratchReference{{Kind::shm, PosixName{"/ipcutils-test-" + std::to_string(::getpid()) + "-" +
+                                                  std::to_string(next_number())}}};
   }
   static ScratchReference sysv() {
     const auto pid = static_cast<std::uint32_t>(::getpid());

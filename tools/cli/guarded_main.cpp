@@ -6,10 +6,10 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstdio>
 #include <new>
 
 #include "command_line.hpp"
+#include "diagnostic.hpp"
 #include "exit_status.hpp"
 #include "output.hpp"
 
@@ -36,8 +36,9 @@ void open_standard_descriptors() {
 }  // namespace
 
 void report(std::string_view tool, const Error& error) {
-  fmt::print(stderr, "{}: {}\n", tool, error.what());
-  if (!error.hint().empty()) fmt::print(stderr, "{}: hint: {}\n", tool, error.hint());
+  auto text = fmt::format("{}: {}\n", tool, error.what());
+  if (!error.hint().empty()) text += fmt::format("{}: hint: {}\n", tool, error.hint());
+  write_diagnostic(text);
 }
 
 int guard(std::string_view tool, const std::function<int()>& work) {
@@ -51,15 +52,15 @@ int guard(std::string_view tool, const std::function<int()>& work) {
     flush_output();
     return status;
   } catch (const UsageError& error) {
-    fmt::print(stderr, "{0}: {1}\nTry '{0} --help' for more information.\n", tool, error.what());
+    write_diagnostic(fmt::format("{0}: {1}\nTry '{0} --help' for more information.\n", tool, error.what()));
     return exit_usage;
   } catch (const Error& error) {
     if (error.code() == std::errc::broken_pipe) die_of_sigpipe();
     report(tool, error);
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "{}: out of memory\n", tool);
+    write_diagnostic("out of memory\n");
   } catch (const std::exception& error) {
-    fmt::print(stderr, "{}: {}\n", tool, error.what());
+    write_diagnostic(fmt::format("{}: {}\n", tool, error.what()));
   }
   return exit_failure;
 }

@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <ipcutils/quote.hpp>
 
 #include "command_line.hpp"
+#include "diagnostic.hpp"
 
 namespace ipcutils::cli {
 
@@ -57,7 +57,7 @@ ProgressBar::ProgressBar(ProgressWhen when, std::optional<std::uint64_t> total)
 ProgressBar::~ProgressBar() {
   if (!m_is_shown) return;
   draw();
-  std::fputc('\n', stderr);
+  write_diagnostic("\n");
 }
 
 Progress ProgressBar::callback() {
@@ -84,7 +84,7 @@ void ProgressBar::draw() const {
     line += fmt::format(" [{:=<{}}{:{}}] {:3.0f}% {:>7} left", "", filled, "", bar_width - filled,
                         share * 100, format_time(std::max(0.0, left)));
   }
-  fmt::print(stderr, "\r{}", line);
+  write_diagnostic("\r" + line);
 }
 
 }  // namespace ipcutils::cli

@@ -19,7 +19,7 @@ std::string raw_cell(const std::string& text) {
   std::string out;
   for (const char c : text) {
     if (c == ' ')
-      out += "\\x20";
+      out += "\\040";
     else
       out += c;
   }

@@ -20,7 +20,7 @@ struct Table {
 // Columns of equal width, by libsmartcols; where that is missing, as print_raw() prints them.
 void print_aligned(const Table& table);
 
-// Columns with one space between. A space within a cell stands as \x20, an empty cell as "-".
+// Columns with one space between. A space within a cell stands as \040, an empty cell as "-".
 void print_raw(const Table& table);
 
 }  // namespace ipcutils::cli

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <ipcutils/number.hpp>
 
 #include "command_line.hpp"
+#include "diagnostic.hpp"
 #include "exit_status.hpp"
 
 namespace ipcutils::cli {
@@ -17,7 +17,7 @@ void add_timeout_options(CommandLine& command_line, std::string_view help, std::
 }
 
 int timed_out(std::string_view tool, std::string_view what) {
-  fmt::print(stderr, "{}: {} within the time allowed\n", tool, what);
+  write_diagnostic(fmt::format("{}: {} within the time allowed\n", tool, what));
   return exit_timeout;
 }
 

@@ -13,7 +13,8 @@ IPCUTILS_EXPORT bool is_utf8(std::string_view text) noexcept;
 // Whether text can stand in a line of a terminal as it is: well-formed UTF-8 without control characters.
 IPCUTILS_EXPORT bool is_printable(std::string_view text) noexcept;
 
-// Printable text as it is; other text with \n, \t or \xNN for what is not printable, and doubled backslashes.
+// Printable text as it is; other text with \n, \t or \NNN (octal) for what is not printable, and doubled
+// backslashes.
 IPCUTILS_EXPORT std::string escape(std::string_view text);
 
 // Escaped text between single quotes.

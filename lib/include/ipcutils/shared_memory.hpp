@@ -30,10 +30,10 @@ enum class Trust { anybody, self_and_root };
 // shmget(2), shmat(2).
 class IPCUTILS_EXPORT SharedMemory {
  public:
-  // Opens an existing object; nothing when there is none, or when a System V segment is still being filled by
-  // its maker (see SharedMemoryDraft) and is to be read. Such a segment cannot be written: Error with EBUSY,
-  // unless its maker is dead. Other failures are Errors: EACCES, ELOOP (a symbolic link that must not be
-  // followed), EPERM (an owner who is not trusted), EINVAL (not a regular file). Does not block.
+  // Opens an existing object; nothing when there is none. A System V segment that its maker has not completed
+  // (see SharedMemoryDraft) is none; but to write it while its maker lives is an Error with EBUSY. Other
+  // failures are Errors: EACCES, ELOOP (a symbolic link that must not be followed), EPERM (an owner who is
+  // not trusted), EINVAL (not a regular file). Does not block.
   static std::optional<SharedMemory> open_if_exists(const Reference& reference, Access access,
                                                     Trust trust = Trust::anybody);
 
@@ -108,7 +108,8 @@ class IPCUTILS_EXPORT SharedMemory {
 // POSIX objects and files have no name until publish() (O_TMPFILE, linkat(2)), so that even SIGKILL leaves
 // nothing behind; where the file system cannot do that, a hidden name in the same directory stands in. A
 // System V segment has its key from the start. Until publish() its mode is 0701, which no program uses: by
-// this mark SharedMemory knows that it is not complete. Processes of other users cannot attach it.
+// this mark SharedMemory knows that it is not complete. Processes of other users cannot attach it. What a
+// killed maker has left unfinished goes when the next one begins.
 //
 // The destructor discards what was not published. Move-only, not thread-safe.
 class IPCUTILS_EXPORT SharedMemoryDraft {

@@ -30,7 +30,8 @@ TEST_CASE("deadline: a duration that cannot be represented is never") {
 }
 
 TEST_CASE("deadline: zero and negative durations have passed") {
-  const auto duration = GENERATE(Duration{0}, Duration{-1}, Duration{-1h}, Duration::min() + 1ns, Duration::min());
+  const auto duration =
+      GENERATE(Duration{0}, Duration{-1}, Duration{-1h}, Duration::min() + 1ns, Duration::min());
   const auto deadline = Deadline::after(duration);
   CHECK_FALSE(deadline.is_never());
   CHECK(deadline.has_passed());

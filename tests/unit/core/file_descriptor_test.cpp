@@ -16,7 +16,8 @@ bool is_open(int fd) { return ::fcntl(fd, F_GETFD) != -1; }
 }  // namespace
 
 static_assert(!std::is_copy_constructible_v<FileDescriptor> && !std::is_copy_assignable_v<FileDescriptor>);
-static_assert(std::is_nothrow_move_constructible_v<FileDescriptor> && std::is_nothrow_move_assignable_v<FileDescriptor>);
+static_assert(std::is_nothrow_move_constructible_v<FileDescriptor> &&
+              std::is_nothrow_move_assignable_v<FileDescriptor>);
 
 TEST_CASE("file descriptor: none is not open") {
   const FileDescriptor none;

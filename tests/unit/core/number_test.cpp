@@ -108,7 +108,8 @@ TEST_CASE("size: the minimum counts bytes") {
 
 TEST_CASE("size: trailing NUL is not overlooked") {
   using namespace std::string_view_literals;
-  CHECK(error_of([] { parse_size("4K\0"sv); }).what() == std::string{R"(invalid size '4K\x00': unknown unit 'K\x00')"});
+  CHECK(error_of([] { parse_size("4K\0"sv); }).what() ==
+        std::string{R"(invalid size '4K\x00': unknown unit 'K\x00')"});
 }
 
 TEST_CASE("duration: units") {
@@ -155,8 +156,9 @@ TEST_CASE("duration: the longest is less than unlimited") {
   CHECK(parse_duration("9223372036854775806ns") == unlimited - 1ns);
   CHECK(parse_duration("9223372036.854775806") == unlimited - 1ns);
   CHECK(parse_duration("9223372036.8547758059") == unlimited - 1ns);
-  const auto text = GENERATE("9223372036854775807ns", "9223372036.854775807", "9223372036.8547758061", "106752d",
-                             "18446744073709551615", "18446744073709551616", "99999999999999999999.5");
+  const auto text =
+      GENERATE("9223372036854775807ns", "9223372036.854775807", "9223372036.8547758061", "106752d",
+               "18446744073709551615", "18446744073709551616", "99999999999999999999.5");
   CAPTURE(text);
   CHECK(error_of([&] { parse_duration(text); }).reason() == "the number is too large");
 }

@@ -14,7 +14,7 @@ TEST_CASE("quote: printable text stays as it is, between quotes") {
 
 TEST_CASE("quote: control characters and backslashes are escaped") {
   CHECK(escape("a\nb\tc\\d") == R"(a\nb\tc\\d)");
-  CHECK(escape("\x1b[31m") == R"(\x1b[31m)");
+  CHECK(escape("\x1b[31m") == R"(\033[31m)");
   CHECK(escape("\x7f") == R"(\x7f)");
   CHECK(escape("\0x"s) == R"(\x00x)");
   CHECK(escape("\xc2\x9b"
@@ -38,15 +38,16 @@ TEST_CASE("quote: escaped text is printable") {
 }
 
 TEST_CASE("quote: UTF-8 is well-formed as RFC 3629 has it") {
-  const std::string good = GENERATE("", "a", "\u0080", "\u07ff", "\u0800", "\ud7ff", "\ue000", "\uffff", "\U00010000",
-                                    "\U0010ffff", "\x7f");
+  const std::string good = GENERATE("", "a", "\u0080", "\u07ff", "\u0800", "\ud7ff", "\ue000", "\uffff",
+                                    "\U00010000", "\U0010ffff", "\x7f");
   CHECK(is_utf8(good));
 }
 
 TEST_CASE("quote: what is no UTF-8") {
-  const std::string bad = GENERATE("\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2\x41", "\xe0\x80\x80",
-                                   "\xe0\x9f\xbf", "\xed\xa0\x80", "\xed\xbf\xbf", "\xe2\x82", "\xf0\x80\x80\x80",
-                                   "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "a\xc3");
+  const std::string bad =
+      GENERATE("\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2\x41", "\xe0\x80\x80", "\xe0\x9f\xbf",
+               "\xed\xa0\x80", "\xed\xbf\xbf", "\xe2\x82", "\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf",
+               "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "a\xc3");
   CHECK_FALSE(is_utf8(bad));
   CHECK_FALSE(is_printable(bad));
 }

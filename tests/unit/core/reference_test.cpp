@@ -75,7 +75,8 @@ TEST_CASE("reference: the kind may be left out where it is expected") {
 TEST_CASE("reference: names of 255 bytes and not more") {
   const auto name = "/" + std::string(255, 'n');
   CHECK(Reference::parse("shm:" + name).name == Name{PosixName{name}});
-  CHECK(error_of([&] { Reference::parse("shm:" + name + "n"); }).reason() == "the name is longer than 255 bytes");
+  CHECK(error_of([&] { Reference::parse("shm:" + name + "n"); }).reason() ==
+        "the name is longer than 255 bytes");
 }
 
 TEST_CASE("reference: refusals with their reason and hint") {
@@ -120,7 +121,8 @@ TEST_CASE("reference: refusals with their reason and hint") {
       {"ftok:/x:", Kind::shm, "a project is one character, or a number from 1 to 255", ""},
       {"ftok:/x:0", Kind::shm, "a project is one character, or a number from 1 to 255", ""},
       {"ftok:/x:256", Kind::shm, "a project is one character, or a number from 1 to 255", ""},
-      {"ftok:/x:99999999999999999999", Kind::shm, "a project is one character, or a number from 1 to 255", ""},
+      {"ftok:/x:99999999999999999999", Kind::shm, "a project is one character, or a number from 1 to 255",
+       ""},
       {"ftok:/x:AB", Kind::shm, "a project is one character, or a number from 1 to 255", ""},
       {"ftok:/x:-1", Kind::shm, "a project is one character, or a number from 1 to 255", ""},
       {"ftok:/x:\0"s, Kind::shm, "a project is one character, or a number from 1 to 255", ""},
@@ -149,7 +151,8 @@ TEST_CASE("reference: refusals with their reason and hint") {
 }
 
 TEST_CASE("reference: a refusal names the text and what it was to be") {
-  CHECK(error_of([] { Reference::parse("a\nb/", Kind::mq); }).attempt() == R"(invalid message queue 'a\nb/')");
+  CHECK(error_of([] { Reference::parse("a\nb/", Kind::mq); }).attempt() ==
+        R"(invalid message queue 'a\nb/')");
   CHECK(error_of([] { Reference::parse("x"); }).attempt() == "invalid reference 'x'");
 }
 
@@ -186,7 +189,7 @@ TEST_CASE("reference: quoted shows the name alone, escaped") {
   CHECK(Reference::parse("shm:/frame").quoted() == "'/frame'");
   CHECK(Reference::parse("mq:@12").quoted() == "'@12'");
   CHECK(Reference::parse("shm:file:/tmp/x").quoted() == "'file:/tmp/x'");
-  CHECK(Reference::parse("shm:/a\x1b[1m").quoted() == R"('/a\x1b[1m')");
+  CHECK(Reference::parse("shm:/a\x1b[1m").quoted() == R"('/a\033[1m')");
   CHECK(Reference::parse("sem:ftok:/x:A").quoted() == "'ftok:/x:65'");
 }
 

@@ -202,9 +202,10 @@ TEST_CASE("transfer: a non-blocking source is waited for") {
     in.reset();
   });
   bool told = false;
-  const auto moved = transfer({channel.out.get(), "source"}, sink.endpoint(), {.progress = [&](std::uint64_t) {
-                                if (!std::exchange(told, true)) first_arrived.set_value();
-                              }});
+  const auto moved =
+      transfer({channel.out.get(), "source"}, sink.endpoint(), {.progress = [&](std::uint64_t) {
+                 if (!std::exchange(told, true)) first_arrived.set_value();
+               }});
   CHECK(moved == 12);
   if (sink.tells()) CHECK(sink.content() == "first second");
 }
@@ -227,7 +228,9 @@ TEST_CASE("transfer: a reader that is gone is EPIPE on the writing side") {
 TEST_CASE("transfer: a full device is an error of the writing side") {
   const FileDescriptor full{::open("/dev/full", O_WRONLY | O_CLOEXEC)};
   Source source{every_type(), pattern(5000)};
-  const auto error = error_of([&] { transfer(source.endpoint(), {full.get(), "standard output"}, {.length = 5000}); });
+  const auto error = error_of([&] {
+    transfer(source.endpoint(), {full.get(), "standard output"}, {.length = 5000});
+  });
   CHECK(error.what() == std::string{"cannot write standard output: No space left on device"});
 }
 
@@ -246,7 +249,9 @@ TEST_CASE("transfer: a file opened for the other direction is an error") {
   const FileDescriptor read_only{::open(directory.path("x").c_str(), O_RDONLY | O_CLOEXEC)};
   const auto file = make_file("content");
   Sink sink{EndType::pipe};
-  const auto of_from = error_of([&] { transfer({write_only.get(), "x"}, sink.endpoint(), {.pages = Pages::by_reference}); });
+  const auto of_from = error_of([&] {
+    transfer({write_only.get(), "x"}, sink.endpoint(), {.pages = Pages::by_reference});
+  });
   CHECK(of_from.what() == std::string{"cannot read x: Bad file descriptor"});
   const auto of_to = error_of([&] { transfer({file.get(), "file"}, {read_only.get(), "x"}); });
   CHECK(of_to.what() == std::string{"cannot write x: Bad file descriptor"});
@@ -256,11 +261,12 @@ TEST_CASE("transfer: progress that throws ends it, and what had moved is known")
   Source source{GENERATE(EndType::file, EndType::pipe), pattern(large)};
   Sink sink{GENERATE(EndType::file, EndType::pipe)};
   std::uint64_t told = 0;
-  CHECK_THROWS_AS(transfer(source.endpoint(), sink.endpoint(), {.progress =
-                                                                    [&](std::uint64_t moved) {
-                                                                      told = moved;
-                                                                      throw std::runtime_error{"enough"};
-                                                                    }}),
+  CHECK_THROWS_AS(transfer(source.endpoint(), sink.endpoint(),
+                           {.progress =
+                                [&](std::uint64_t moved) {
+                                  told = moved;
+                                  throw std::runtime_error{"enough"};
+                                }}),
                   std::runtime_error);
   CHECK(sink.content().size() == told);
 }
@@ -358,8 +364,8 @@ TEST_CASE("transfer: memory that was truncated underneath is EFAULT and no signa
     Sink sink{every_type()};
     const auto pages = GENERATE(Pages::copied, Pages::by_reference);
     if (sink.tells()) {
-      const auto error =
-          error_of([&] { transfer(mapping.bytes(), sink.endpoint(), {.pages = pages, .progress = log.progress()}); });
+      const auto error = error_of(
+          [&] { transfer(mapping.bytes(), sink.endpoint(), {.pages = pages, .progress = log.progress()}); });
       CHECK(error.code() == std::errc::bad_address);
       CHECK(error.attempt() == "cannot write the sink");
       CHECK(log.last <= left);
@@ -369,7 +375,8 @@ TEST_CASE("transfer: memory that was truncated underneath is EFAULT and no signa
   }
   SECTION("as a target") {
     Source source{every_type(), pattern(size)};
-    const auto error = error_of([&] { transfer(source.endpoint(), mapping.bytes(), {.progress = log.progress()}); });
+    const auto error =
+        error_of([&] { transfer(source.endpoint(), mapping.bytes(), {.progress = log.progress()}); });
     CHECK(error.code() == std::errc::bad_address);
     CHECK(error.attempt() == "cannot read the source");
     CHECK(log.last <= left);
@@ -381,8 +388,9 @@ TEST_CASE("transfer: a reader that is gone is EPIPE for memory too") {
   channel.out.reset();
   const auto pages = GENERATE(Pages::copied, Pages::by_reference);
   const std::string content(5000, 'a');
-  const auto error =
-      error_of([&] { transfer(bytes_of(content), {channel.in.get(), "standard output"}, {.pages = pages}); });
+  const auto error = error_of([&] {
+    transfer(bytes_of(content), {channel.in.get(), "standard output"}, {.pages = pages});
+  });
   CHECK(error.what() == std::string{"cannot write standard output: Broken pipe"});
 }
 

@@ -94,7 +94,8 @@ TEST_CASE("inventory: every segment of /proc/sysvipc and no other is listed, by 
   const auto before = ids();
   const auto objects = list_objects({.apis = {Api::sysv}});
   const auto after = ids();
-  CHECK(std::is_sorted(objects.begin(), objects.end(), [](const auto& a, const auto& b) { return a.id < b.id; }));
+  CHECK(std::is_sorted(objects.begin(), objects.end(),
+                       [](const auto& a, const auto& b) { return a.id < b.id; }));
   for (const int id : before)
     if (after.contains(id)) CHECK(find(objects, {Kind::shm, SysvId{id}}));
   for (const auto& object : objects) CHECK((before.contains(*object.id) || after.contains(*object.id)));
@@ -168,8 +169,9 @@ TEST_CASE("inventory: a POSIX object agrees with its file") {
 
 TEST_CASE("inventory: what is in /dev/shm and is no object is left out") {
   const auto number = "ipcutils-test-" + std::to_string(::getpid()) + "-" + std::to_string(next_number());
-  const std::string directory = "/dev/shm/", names[] = {"sem." + number, "mb." + number, number + "-directory",
-                                                       number + "-fifo", number + "-link", number + "-odd\nname"};
+  const std::string directory = "/dev/shm/",
+                    names[] = {"sem." + number,  "mb." + number,   number + "-directory",
+                               number + "-fifo", number + "-link", number + "-odd\nname"};
   for (const auto& name : {names[0], names[1], names[5]}) write_file(directory + name, "x");
   std::filesystem::create_directory(directory + names[2]);
   REQUIRE(::mkfifo((directory + names[3]).c_str(), 0600) == 0);

@@ -23,7 +23,8 @@ mode_t mode_of(const ScratchReference& reference) {
 
 SharedMemoryDraft begin_replacement(const Reference& reference, std::string_view content,
                                     Trust replaceable = Trust::self_and_root) {
-  auto draft = SharedMemoryDraft::begin(reference, {.collision = Collision::replace, .replaceable = replaceable});
+  auto draft =
+      SharedMemoryDraft::begin(reference, {.collision = Collision::replace, .replaceable = replaceable});
   write_at(draft->object(), 0, content);
   return std::move(*draft);
 }

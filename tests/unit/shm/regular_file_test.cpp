@@ -45,7 +45,8 @@ TEST_CASE("regular file: what is no regular file is refused without waiting") {
   CHECK(error_of([&] { SharedMemory::remove_if_exists(fifo); }).reason() == "it is not a regular file");
 
   const Reference folder = file_reference(directory.path());
-  CHECK(error_of([&] { SharedMemory::open_if_exists(folder, Access::read); }).reason() == "it is not a regular file");
+  CHECK(error_of([&] { SharedMemory::open_if_exists(folder, Access::read); }).reason() ==
+        "it is not a regular file");
   CHECK(error_of([&] { SharedMemory::remove_if_exists(folder); }).reason() == "it is not a regular file");
   CHECK_THROWS_AS(SharedMemory::open_if_exists(file_reference("/dev/null"), Access::read), Error);
 }
@@ -80,7 +81,8 @@ TEST_CASE("regular file: another user's object is not trusted, one's own and roo
   make_object(reference, "content");
   CHECK(SharedMemory::open_if_exists(reference, Access::read, Trust::self_and_root));
   if (::chown(reference.path().c_str(), other_user, other_user) != 0) return;  // only root can give it away
-  const auto error = error_of([&] { SharedMemory::open_if_exists(reference, Access::write, Trust::self_and_root); });
+  const auto error =
+      error_of([&] { SharedMemory::open_if_exists(reference, Access::write, Trust::self_and_root); });
   CHECK(error.code() == std::errc::operation_not_permitted);
   CHECK(error.hint() == "it belongs to another user (uid 65534), who may have planted it");
   CHECK(SharedMemory::open_if_exists(reference, Access::write, Trust::anybody));
@@ -103,7 +105,8 @@ TEST_CASE("regular file: resize lengthens with zeros and shortens") {
   CHECK(read_file(reference.path()) == std::string("content\0\0\0", 10));
   object.resize(3);
   CHECK(read_file(reference.path()) == "con");
-  CHECK(error_of([&] { object.resize(std::numeric_limits<std::uint64_t>::max()); }).code() == std::errc::file_too_large);
+  CHECK(error_of([&] { object.resize(std::numeric_limits<std::uint64_t>::max()); }).code() ==
+        std::errc::file_too_large);
   CHECK(object.size() == 3);
 }
 

@@ -76,7 +76,9 @@ TEST_CASE("shared memory: zero makes bytes zero and nothing around them") {
     auto object = SharedMemory::open(*reference, Access::write);
     object.zero(2, 3);
     object.zero(9, 0);
-    CHECK(content_of(SharedMemory::open(*reference, Access::read)) == std::string("01\0\0\0" "56789", 10));
+    CHECK(content_of(SharedMemory::open(*reference, Access::read)) == std::string("01\0\0\0"
+                                                                                  "56789",
+                                                                                  10));
     object.zero(8, 2);
     CHECK(object.size() == 10);
   }

@@ -75,7 +75,8 @@ TEST_CASE("segment: private makes one without key, and finds none") {
 
 TEST_CASE("segment: a new one needs a key, not an identifier") {
   const auto error = error_of([] { begin(by_id(5), 100); });
-  CHECK(error.what() == std::string{"cannot create shared memory '@5': the kernel chooses the identifier of a new segment"});
+  CHECK(error.what() ==
+        std::string{"cannot create shared memory '@5': the kernel chooses the identifier of a new segment"});
 }
 
 TEST_CASE("segment: it needs a size") {
@@ -171,10 +172,11 @@ TEST_CASE("segment: owner and creator have to be trusted") {
   auto status = status_of(id);
   status.shm_perm.uid = 65534;
   if (::shmctl(id, IPC_SET, &status) != 0) return;  // in a user namespace without that user
-  const auto error = error_of([&] { SharedMemory::open_if_exists(reference, Access::write, Trust::self_and_root); });
+  const auto error =
+      error_of([&] { SharedMemory::open_if_exists(reference, Access::write, Trust::self_and_root); });
   CHECK(error.code() == std::errc::operation_not_permitted);
-  CHECK(error.hint() == "it belongs to another user (owner uid 65534, creator uid " + std::to_string(::geteuid()) +
-                            "), who may have planted it");
+  CHECK(error.hint() == "it belongs to another user (owner uid 65534, creator uid " +
+                            std::to_string(::geteuid()) + "), who may have planted it");
   CHECK(SharedMemory::open_if_exists(reference, Access::write, Trust::anybody));
 }
 
