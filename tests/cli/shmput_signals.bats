@@ -123,7 +123,7 @@ made_a_segment() { [[ -n $(segments_made_by "$1") ]]; }
   assert_reader_sees_complete "$name"
 }
 
-@test "SIGKILL while a System V segment is made leaves one that readers do not see and the next shmput takes over" {
+@test "SIGKILL while a System V segment is made leaves one that readers do not see and the next shmput replaces" {
   wait_for_object "$key"
   put_slowly "$key" --size 400000
   wait_until "shmput has begun" is_filling_segment
@@ -169,9 +169,9 @@ made_a_segment() { [[ -n $(segments_made_by "$1") ]]; }
   wait_until "shmput has begun" is_filling_segment
   kill -s KILL "$pid"
   finish 137 "$pid"
-  put_slowly "$key"
+  put_slowly "$key" --size 1M
   writer=$pid
-  wait_until "the next shmput has attached it" is_attached
+  wait_until "the next shmput fills its own" is_attached
   wait_for_object "$key"
   wait_until "the reader waits" is_asleep "$reader"
   head -c 300000 /dev/zero | tr '\0' y >&7
