@@ -7,7 +7,6 @@
 
 #include "cli/command_line.hpp"
 #include "cli/entry.hpp"
-#include "cli/exit_status.hpp"
 #include "cli/guarded_main.hpp"
 #include "cli/output.hpp"
 #include "cli/references.hpp"
@@ -79,18 +78,10 @@ int run(const Options& options) {
       references.push_back(std::move(reference));
     }
   }
-  int status = cli::exit_success;
-  for (const auto& reference : references) {
-    try {
-      if (!remove(reference, options) && !options.force)
-        throw Error{ENOENT,
-                    fmt::format("cannot remove {} {}", kind_noun(reference.kind), reference.quoted())};
-    } catch (const Error& error) {
-      cli::report(tool, error);
-      status = cli::exit_failure;
-    }
-  }
-  return status;
+  return cli::for_each(tool, references, [&](const Reference& reference) {
+    if (!remove(reference, options) && !options.force)
+      throw Error{ENOENT, fmt::format("cannot remove {} {}", kind_noun(reference.kind), reference.quoted())};
+  });
 }
 
 }  // namespace

@@ -122,19 +122,13 @@ int run(const Options& options) {
     print(list_objects(options.selection), options);
     return cli::exit_success;
   }
-  int status = cli::exit_success;
   std::vector<Object> objects;
-  for (const auto& reference : options.references) {
-    try {
-      auto object = find_object(reference);
-      if (!object)
-        throw Error{ENOENT, fmt::format("cannot find {} {}", kind_noun(reference.kind), reference.quoted())};
-      objects.push_back(std::move(*object));
-    } catch (const Error& error) {
-      cli::report(tool, error);
-      status = cli::exit_failure;
-    }
-  }
+  const int status = cli::for_each(tool, options.references, [&](const Reference& reference) {
+    auto object = find_object(reference);
+    if (!object)
+      throw Error{ENOENT, fmt::format("cannot find {} {}", kind_noun(reference.kind), reference.quoted())};
+    objects.push_back(std::move(*object));
+  });
   print(objects, options);
   return status;
 }

@@ -7,7 +7,6 @@
 
 #include "cli/command_line.hpp"
 #include "cli/entry.hpp"
-#include "cli/exit_status.hpp"
 #include "cli/guarded_main.hpp"
 #include "cli/output.hpp"
 
@@ -74,16 +73,7 @@ void make(const Order& order, mode_t mode) {
 }
 
 int run(const Options& options) {
-  int status = cli::exit_success;
-  for (const auto& order : options.orders) {
-    try {
-      make(order, options.mode);
-    } catch (const Error& error) {
-      cli::report(tool, error);
-      status = cli::exit_failure;
-    }
-  }
-  return status;
+  return cli::for_each(tool, options.orders, [&](const Order& order) { make(order, options.mode); });
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fraction = rest.substr(1, rest.find_first_not_of(digits, 1) - 1);
     rest.remove_prefix(1 + fraction.size());
   }
-  const auto unit = static_cast<unsigned long long>(parse_duration("1" + std::string{rest}).count());
+  const auto unit = static_cast<unsigned long long>(parse_duration(std::string{"1"}.append(rest)).count());
   require(static_cast<unsigned long long>(duration->count()) == exact(whole, fraction, unit),
           "a duration is exact, or rounded up");
   const auto in_nanoseconds = std::to_string(duration->count()) + "ns";

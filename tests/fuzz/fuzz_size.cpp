@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (factor_free != 0) {
     const auto factor = *bytes / factor_free;
     require(factor * factor_free == *bytes, "a unit is a whole factor");
-    const auto one = "1" + std::string{text.substr(digits.size())};
+    const auto one = std::string{"1"}.append(text.substr(digits.size()));
     require(parse_size(one) == factor, "one of a unit is its factor");
   }
   return 0;

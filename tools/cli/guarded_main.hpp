@@ -5,6 +5,7 @@
 #include <ipcutils/error.hpp>
 #include <string_view>
 
+#include "exit_status.hpp"
 #include "usage_error.hpp"
 
 namespace ipcutils::cli {
@@ -32,5 +33,22 @@ int guarded_main(std::string_view tool, int argc, char** argv, Parse parse, Run 
 // Tells of a failure that does not end the tool: "shmput: cannot open …: No such file or directory", and the
 // hint.
 void report(std::string_view tool, const Error& error);
+
+// Calls `work` for each item and returns the exit status: a failure is reported, and the rest goes on. Only a
+// reader of standard output that has gone ends it at once.
+template <typename Items, typename Work>
+int for_each(std::string_view tool, const Items& items, Work work) {
+  int status = exit_success;
+  for (const auto& item : items) {
+    try {
+      work(item);
+    } catch (const Error& error) {
+      if (error.code() == std::errc::broken_pipe) throw;
+      report(tool, error);
+      status = exit_failure;
+    }
+  }
+  return status;
+}
 
 }  // namespace ipcutils::cli
