@@ -60,5 +60,5 @@ TEST_CASE("mode: more than permissions is refused") {
 TEST_CASE("mode: the text is shown escaped") {
   CHECK(error_of([] { parse_mode("6\n0", 0); }).attempt() == R"(invalid mode '6\n0')");
   using namespace std::string_view_literals;
-  CHECK(error_of([] { parse_mode("600\0"sv, 0); }).attempt() == R"(invalid mode '600\x00')");
+  CHECK(error_of([] { parse_mode("600\0"sv, 0); }).attempt() == R"(invalid mode '600\000')");
 }

@@ -109,7 +109,7 @@ TEST_CASE("size: the minimum counts bytes") {
 TEST_CASE("size: trailing NUL is not overlooked") {
   using namespace std::string_view_literals;
   CHECK(error_of([] { parse_size("4K\0"sv); }).what() ==
-        std::string{R"(invalid size '4K\x00': unknown unit 'K\x00')"});
+        std::string{R"(invalid size '4K\000': unknown unit 'K\000')"});
 }
 
 TEST_CASE("duration: units") {

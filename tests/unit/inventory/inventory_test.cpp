@@ -221,7 +221,8 @@ TEST_CASE("inventory: one object by every form of reference") {
   CHECK_FALSE(find_object(by_path));
   make_object(by_path, "x");
   CHECK(find_object(by_path));
-  CHECK_FALSE(find_object({Kind::shm, SysvPrivate{}}));
+  const auto error = error_of([] { find_object({Kind::shm, SysvPrivate{}}); });
+  CHECK(error.code() == std::errc::invalid_argument);
 }
 
 TEST_CASE("inventory: nothing is opened, so that no permission is needed") {

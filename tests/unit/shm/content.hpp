@@ -1,6 +1,9 @@
 // Objects with a content, and the content of objects.
 #pragma once
 
+#include <sys/wait.h>
+
+#include <csignal>
 #include <ipcutils/shared_memory.hpp>
 #include <stdexcept>
 #include <string>
@@ -32,6 +35,23 @@ inline void make_object(const Reference& reference, std::string_view content, mo
   auto draft = begin(reference, content.size(), mode);
   write_at(draft.object(), 0, content);
   if (!draft.publish()) throw std::runtime_error{reference.to_string() + " is there already"};
+}
+
+// Calls `make` in another process and kills that while it has what `make` returned.
+template <typename Make>
+void run_and_kill(Make make) {
+  const pid_t child = require_call(::fork(), "fork");
+  if (child == 0) {
+    try {
+      const auto made = make();
+      ::raise(SIGKILL);
+    } catch (const std::exception&) {
+    }
+    ::_exit(1);
+  }
+  int status = 0;
+  require_call(::waitpid(child, &status, 0), "waitpid");
+  if (!WIFSIGNALED(status)) throw std::runtime_error{"the child could not make it"};
 }
 
 }  // namespace ipcutils

@@ -1,8 +1,5 @@
 #include <sys/shm.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-
-#include <csignal>
 
 #include "catch.hpp"
 #include "error_of.hpp"
@@ -233,14 +230,7 @@ TEST_CASE("draft: a size that no file has leaves nothing") {
 TEST_CASE("draft: one whose maker was killed leaves no file") {
   const FileApis apis;
   for (const auto* reference : apis.references) {
-    const pid_t maker = require_call(::fork(), "fork");
-    if (maker == 0) {
-      const auto draft = begin(*reference, 100);
-      ::raise(SIGKILL);
-    }
-    int status = 0;
-    require_call(::waitpid(maker, &status, 0), "waitpid");
-    CHECK(WTERMSIG(status) == SIGKILL);
+    run_and_kill([&] { return begin(*reference, 100); });
     CHECK_FALSE(SharedMemory::remove_if_exists(*reference));
   }
   CHECK(names_like(apis.directory.path(), "") == 0);

@@ -26,6 +26,7 @@ TEST_CASE("place: a POSIX object lies in /dev/shm") {
 }
 
 TEST_CASE("place: a mapped file lies where its path says") {
+  CHECK(place_of_file("/tmp/x").description() == "shared memory 'file:/tmp/x'");
   CHECK(place_of_file("/tmp/x").directory == "/tmp");
   CHECK(place_of_file("/tmp/x").leaf == "x");
   CHECK(place_of_file("/x").path() == "//x");

@@ -1,4 +1,5 @@
 // What POSIX objects, System V segments and mapped files have in common.
+#include <ipcutils/inventory.hpp>
 #include <ipcutils/shared_memory.hpp>
 
 #include <future>
@@ -49,6 +50,30 @@ TEST_CASE("shared memory: made, read, written, removed") {
     CHECK(SharedMemory::remove_if_exists(*reference));
     CHECK_FALSE(SharedMemory::open_if_exists(*reference, Access::read));
     CHECK(content_of(object) == "01ab456789");  // who has it open keeps it
+  }
+}
+
+TEST_CASE("shared memory: created with zero bytes, once, and with the wanted mode") {
+  const EveryApi apis;
+  for (const auto* reference : apis.references()) {
+    CAPTURE(reference->get().to_string());
+    const auto created = SharedMemory::create(*reference, 5000, 0640);
+    REQUIRE(created);
+    const auto object = SharedMemory::open(*reference, Access::read);
+    CHECK(object.reference() == *created);
+    CHECK((content_of(object) == std::string(5000, '\0')));
+    CHECK(find_object(*reference)->mode == 0640);
+    CHECK_FALSE(SharedMemory::create(*reference, 1, 0600));
+    CHECK(object.size() == 5000);
+  }
+}
+
+TEST_CASE("shared memory: one that no memory can hold is not created") {
+  const EveryApi apis;
+  for (const auto* reference : apis.references()) {
+    CAPTURE(reference->get().to_string());
+    CHECK_THROWS_AS(SharedMemory::create(*reference, std::uint64_t{1} << 62, 0600), Error);
+    CHECK_FALSE(SharedMemory::remove_if_exists(*reference));
   }
 }
 

@@ -1,9 +1,6 @@
 // System V segments: what sets them apart.
 #include <sys/shm.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-
-#include <csignal>
 
 #include "catch.hpp"
 #include "error_of.hpp"
@@ -28,12 +25,7 @@ Reference by_id(int id) { return {Kind::shm, SysvId{id}}; }
 
 // A segment whose maker died before it was complete.
 int make_orphan(const Reference& reference) {
-  const pid_t maker = require_call(::fork(), "fork");
-  if (maker == 0) {
-    const auto draft = begin(reference, 4096);
-    ::raise(SIGKILL);
-  }
-  require_call(::waitpid(maker, nullptr, 0), "waitpid");
+  run_and_kill([&] { return begin(reference, 4096); });
   const auto key = static_cast<key_t>(std::get<SysvKey>(reference.name).value);
   return require_call(::shmget(key, 0, 0), "shmget");
 }
@@ -76,7 +68,8 @@ TEST_CASE("segment: private makes one without key, and finds none") {
 TEST_CASE("segment: a new one needs a key, not an identifier") {
   const auto error = error_of([] { begin(by_id(5), 100); });
   CHECK(error.what() ==
-        std::string{"cannot create shared memory '@5': the kernel chooses the identifier of a new segment"});
+        std::string{"cannot create shared memory '@5': there is no such segment, and the kernel chooses the "
+                    "identifier of a new one"});
 }
 
 TEST_CASE("segment: it needs a size") {
@@ -133,17 +126,24 @@ TEST_CASE("segment: an unfinished one is not there for readers and busy for writ
   CHECK(SharedMemory::open_if_exists(reference, Access::write));
 }
 
-TEST_CASE("segment: one whose maker is dead can be written and is complete then") {
+TEST_CASE("segment: one whose maker was killed is none, and goes when the next one begins") {
   const auto reference = ScratchReference::sysv();
   const int id = make_orphan(reference);
   CHECK(mode_of(id) == 0701);
   CHECK_FALSE(SharedMemory::open_if_exists(reference, Access::read));
-  {
-    auto object = SharedMemory::open(reference, Access::write);
-    CHECK(mode_of(id) == 0600);
-    CHECK(write_at(object, 0, "content") == 7);
-  }
-  CHECK(content_of(SharedMemory::open(reference, Access::read), 0, 7) == "content");
+  CHECK_FALSE(SharedMemory::open_if_exists(reference, Access::write));
+  make_object(reference, "content");
+  CHECK(content_of(SharedMemory::open(reference, Access::read)) == "content");
+  CHECK_FALSE(SharedMemory::open_if_exists(by_id(id), Access::read));
+}
+
+TEST_CASE("segment: permission to execute means nothing and is left out, lest it look unfinished") {
+  const auto reference = ScratchReference::sysv();
+  const auto mode = GENERATE(as<mode_t>{}, 0701, 0777, 0640);
+  make_object(reference, "content", mode);
+  const auto object = SharedMemory::open_if_exists(reference, Access::read);
+  REQUIRE(object);
+  CHECK(mode_of(id_of(*object)) == (mode & 0666));
 }
 
 TEST_CASE("segment: an unfinished one can be removed") {
