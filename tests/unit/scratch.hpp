@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sys/ipc.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -41,6 +42,21 @@ class TemporaryDirectory {
  private:
   std::filesystem::path m_path;
 };
+
+// Another umask, for a while.
+class Umask {
+ public:
+  explicit Umask(mode_t mask) : m_old{::umask(mask)} {}
+  Umask(const Umask&) = delete;
+  Umask& operator=(const Umask&) = delete;
+  ~Umask() { ::umask(m_old); }
+
+ private:
+  mode_t m_old;
+};
+
+// A user who neither runs the tests nor is root.
+inline uid_t other_user() { return ::geteuid() == 65534 ? 65533 : 65534; }
 
 // A reference to no object yet; what has the name at the end is removed.
 class ScratchReference {

@@ -95,15 +95,14 @@ TEST_CASE("draft: what is not written is zero") {
 }
 
 TEST_CASE("draft: the mode is the wanted one, whatever the umask") {
-  const auto old = ::umask(GENERATE(0, 077, 0777));
   const FileApis apis;
+  const Umask mask{GENERATE(as<mode_t>{}, 0, 077, 0777)};
   for (const auto* reference : apis.references) {
     const mode_t mode = GENERATE(0600, 0644, 0666, 0777, 0400, 0);
     make_object(*reference, "x", mode);
     CHECK(mode_of(*reference) == mode);
     SharedMemory::remove_if_exists(*reference);
   }
-  ::umask(old);
 }
 
 TEST_CASE("draft: a file without size begins empty") {
@@ -190,14 +189,15 @@ TEST_CASE("draft: a replacement leaves no temporary name") {
 
 TEST_CASE("draft: another user's object is not replaced unless anybody's may be, and keeps its owner") {
   const FileApis apis;
-  constexpr uid_t other = 65534;
+  const auto other = other_user();
   for (const auto* reference : apis.references) {
     make_object(*reference, "old");
     if (::chown(reference->path().c_str(), other, other) != 0) return;  // only root can give it away
     auto refused = begin_replacement(*reference, "new");
     const auto error = error_of([&] { refused.publish(); });
     CHECK(error.code() == std::errc::operation_not_permitted);
-    CHECK(error.hint() == "it belongs to another user (uid 65534), who may have planted it");
+    CHECK(error.hint() ==
+          "it belongs to another user (uid " + std::to_string(other) + "), who may have planted it");
     CHECK(content_of(SharedMemory::open(*reference, Access::read)) == "old");
 
     auto allowed = begin_replacement(*reference, "new", Trust::anybody);

@@ -11,8 +11,6 @@ using namespace ipcutils;
 
 namespace {
 
-constexpr uid_t other_user = 65534;
-
 Reference file_reference(const std::string& path) { return {Kind::shm, FilePath{path}}; }
 
 }  // namespace
@@ -80,11 +78,13 @@ TEST_CASE("regular file: another user's object is not trusted, one's own and roo
   const auto reference = ScratchReference::posix();
   make_object(reference, "content");
   CHECK(SharedMemory::open_if_exists(reference, Access::read, Trust::self_and_root));
-  if (::chown(reference.path().c_str(), other_user, other_user) != 0) return;  // only root can give it away
+  if (::chown(reference.path().c_str(), other_user(), other_user()) != 0)
+    return;  // only root can give it away
   const auto error =
       error_of([&] { SharedMemory::open_if_exists(reference, Access::write, Trust::self_and_root); });
   CHECK(error.code() == std::errc::operation_not_permitted);
-  CHECK(error.hint() == "it belongs to another user (uid 65534), who may have planted it");
+  CHECK(error.hint() ==
+        "it belongs to another user (uid " + std::to_string(other_user()) + "), who may have planted it");
   CHECK(SharedMemory::open_if_exists(reference, Access::write, Trust::anybody));
 }
 

@@ -2,6 +2,8 @@
 #include <sys/shm.h>
 #include <sys/stat.h>
 
+#include <ipcutils/inventory.hpp>
+
 #include "catch.hpp"
 #include "error_of.hpp"
 #include "scratch.hpp"
@@ -17,11 +19,12 @@ shmid_ds status_of(int id) {
   return status;
 }
 
-mode_t mode_of(int id) { return status_of(id).shm_perm.mode & 0777; }
-
 int id_of(const SharedMemory& object) { return std::get<SysvId>(object.reference().name).value; }
 
 Reference by_id(int id) { return {Kind::shm, SysvId{id}}; }
+
+// Also where it denies its owner everything.
+mode_t mode_of(int id) { return find_object(by_id(id)).value().mode; }
 
 // A segment whose maker died before it was complete.
 int make_orphan(const Reference& reference) {
@@ -99,7 +102,7 @@ TEST_CASE("segment: it takes nobody's place") {
 }
 
 TEST_CASE("segment: its mode is a mark until it is published, and then the wanted one") {
-  const auto old = ::umask(GENERATE(0, 0777));
+  const Umask mask{GENERATE(as<mode_t>{}, 0, 0777)};
   const mode_t mode = GENERATE(0600, 0644, 0666, 0);
   const auto reference = ScratchReference::sysv();
   auto draft = begin(reference, 100, mode);
@@ -107,7 +110,6 @@ TEST_CASE("segment: its mode is a mark until it is published, and then the wante
   CHECK(mode_of(id) == 0701);
   CHECK(draft.publish());
   CHECK(mode_of(id) == mode);
-  ::umask(old);
 }
 
 TEST_CASE("segment: an unfinished one is not there for readers and busy for writers") {
@@ -170,13 +172,13 @@ TEST_CASE("segment: owner and creator have to be trusted") {
   make_object(reference, "content", 0666);
   const int id = id_of(SharedMemory::open(reference, Access::read, Trust::self_and_root));
   auto status = status_of(id);
-  status.shm_perm.uid = 65534;
+  status.shm_perm.uid = other_user();
   if (::shmctl(id, IPC_SET, &status) != 0) return;  // in a user namespace without that user
   const auto error =
       error_of([&] { SharedMemory::open_if_exists(reference, Access::write, Trust::self_and_root); });
   CHECK(error.code() == std::errc::operation_not_permitted);
-  CHECK(error.hint() == "it belongs to another user (owner uid 65534, creator uid " +
-                            std::to_string(::geteuid()) + "), who may have planted it");
+  CHECK(error.hint() == "it belongs to another user (owner uid " + std::to_string(other_user()) +
+                            ", creator uid " + std::to_string(::geteuid()) + "), who may have planted it");
   CHECK(SharedMemory::open_if_exists(reference, Access::write, Trust::anybody));
 }
 
