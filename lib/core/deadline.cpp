@@ -12,8 +12,8 @@ Deadline Deadline::after(Duration duration) noexcept {
 
 Duration Deadline::remaining() const noexcept {
   if (is_never()) return unlimited;
-  if (m_at == Clock::time_point::min()) return Duration::zero();
-  return std::max(Duration{m_at - Clock::now()}, Duration::zero());
+  const auto now = Clock::now();
+  return m_at <= now ? Duration::zero() : m_at - now;
 }
 
 int Deadline::poll_timeout() const noexcept {

@@ -60,23 +60,13 @@ std::uint64_t duration_unit(std::string_view unit) {
   return 0;
 }
 
-// Nanoseconds of the digits behind a decimal point, rounded up. Exact: 19 digits of any unit fit into 128
-// bits.
+// Nanoseconds of the digits behind a decimal point, rounded up. Rounded at every digit from the last one on,
+// which is exact: the ceiling of a sum with a whole number is that number and the ceiling of the rest.
 std::uint64_t fraction_of(std::string_view digits, std::uint64_t unit) {
-  __extension__ using Wide = unsigned __int128;
-  Wide value = 0;
-  Wide scale = 1;
-  bool has_more = false;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    const auto digit = static_cast<unsigned>(digits[i] - '0');
-    if (i < 19) {
-      value = value * 10 + digit;
-      scale *= 10;
-    } else {
-      has_more |= digit != 0;
-    }
-  }
-  return static_cast<std::uint64_t>((value * unit + (has_more ? 1 : 0) + scale - 1) / scale);
+  std::uint64_t part = 0;
+  for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit)
+    part = (unit * static_cast<unsigned>(*digit - '0') + part + 9) / 10;
+  return part;
 }
 
 }  // namespace

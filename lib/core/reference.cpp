@@ -32,16 +32,30 @@ const KindText& text_of(Kind kind) {
 // The reasons of a text that could not be understood, all under the same attempt.
 class Refusal {
  public:
-  Refusal(std::string_view text, std::string_view noun) : m_text{text}, m_noun{noun} {}
+  Refusal(std::string_view text, std::string_view noun, std::optional<Kind> expected = std::nullopt)
+      : m_text{text}, m_noun{noun}, m_expected{expected} {}
 
   [[noreturn]] void operator()(std::string reason, std::string hint = {}) const {
     throw Error::invalid(fmt::format("invalid {} {}", m_noun, quote(m_text)), std::move(reason),
                          std::move(hint));
   }
 
+  // A hint at the text with another ending, if that would have been taken.
+  std::string did_you_mean(std::string_view ending, std::string_view better) const {
+    const auto text = fmt::format("{}{}", m_text.substr(0, m_text.size() - ending.size()), better);
+    if (text == m_text) return {};
+    try {
+      Reference::parse(text, m_expected);
+    } catch (const Error&) {
+      return {};
+    }
+    return fmt::format("did you mean {}?", quote(text));
+  }
+
  private:
   std::string_view m_text;
   std::string_view m_noun;
+  std::optional<Kind> m_expected;
 };
 
 bool take_prefix(std::string_view& text, std::string_view prefix) {
@@ -57,7 +71,7 @@ PosixName parse_posix_name(std::string_view text, Kind kind, const Refusal& refu
   for (const auto directory : object_directories) {
     auto rest = text;
     if (take_prefix(rest, directory) && rest.size() > 1 && rest.rfind('/') == 0)
-      refuse("a name has one slash, at its beginning", fmt::format("did you mean {}?", quote(rest)));
+      refuse("a name has one slash, at its beginning", refuse.did_you_mean(text, rest));
   }
   if (text.find('\0') != text.npos) refuse("a name cannot contain NUL");
   if (text.size() < 2) refuse("the name is empty");
@@ -94,7 +108,7 @@ SysvId parse_id(std::string_view digits, const Refusal& refuse) {
 
 int parse_project(std::string_view text, const Refusal& refuse) {
   const bool is_number = text.find_first_not_of("0123456789") == text.npos;
-  if (text.size() == 1 && !is_number) return static_cast<unsigned char>(text[0]);
+  if (text.size() == 1 && !is_number && text[0] != '\0') return static_cast<unsigned char>(text[0]);
   int value = 0;
   if (!text.empty() && is_number) {
     const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -116,13 +130,13 @@ SysvFileKey parse_file_key(std::string_view text, const Refusal& refuse) {
   return {parse_path(text.substr(0, colon), refuse), project};
 }
 
-// What a text that fits none of the forms was probably meant to be.
-std::string hint_for(std::string_view text) {
-  const bool is_word = !text.empty() && text.size() < 256 && text.find_first_of("/:@") == text.npos;
-  return is_word ? fmt::format("did you mean {}?", quote(fmt::format("/{}", text))) : std::string{};
-}
-
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// A POSIX name for a word; other text as it is.
+std::string probable_name(std::string_view text) {
+  const bool is_word = !text.empty() && text.find_first_of("/:@") == text.npos && !is_digit(text[0]);
+  return fmt::format("{}{}", is_word ? "/" : "", text);
+}
 
 Name parse_name(std::string_view text, Kind kind, const Refusal& refuse) {
   if (kind == Kind::fifo) return FilePath{parse_path(text, refuse)};
@@ -135,13 +149,7 @@ Name parse_name(std::string_view text, Kind kind, const Refusal& refuse) {
     if (text == "private") return SysvPrivate{};
     if (is_digit(text[0])) return parse_key(text, refuse);
   }
-  refuse("a name begins with '/'", hint_for(text));
-}
-
-// The same for a name without its kind.
-std::string hint_for_kind(std::string_view text) {
-  const bool is_word = !text.empty() && text.find_first_of("/:@") == text.npos && !is_digit(text[0]);
-  return fmt::format("did you mean {}?", quote(fmt::format("shm:{}{}", is_word ? "/" : "", text)));
+  refuse("a name begins with '/'", refuse.did_you_mean(text, probable_name(text)));
 }
 
 // The kind that text begins with, and the text without it.
@@ -183,10 +191,11 @@ SysvFileKey SysvFileKey::parse(std::string_view path, std::string_view project) 
 }
 
 Reference Reference::parse(std::string_view text, std::optional<Kind> expected) {
-  const Refusal refuse{text, expected ? kind_noun(*expected) : "reference"};
+  const Refusal refuse{text, expected ? kind_noun(*expected) : "reference", expected};
   auto name = text;
   const auto kind = take_kind(name);
-  if (!kind && !expected) refuse("it does not name its kind", hint_for_kind(text));
+  if (!kind && !expected)
+    refuse("it does not name its kind", refuse.did_you_mean(text, "shm:" + probable_name(text)));
   if (kind && expected && *kind != *expected)
     refuse(fmt::format("its kind is '{}', where '{}' is wanted", kind_name(*kind), kind_name(*expected)));
   const auto known = kind ? *kind : *expected;

@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2016 # what single quotes hold is for another shell
+# shellcheck disable=SC2154 # completed is set by eval
 # The completions, driven in the three shells. TOOLS_DIR is the folder of the binaries.
 
 setup() {
@@ -11,7 +13,7 @@ setup() {
   prefix=/ipcutils-test.$$.$BATS_TEST_NUMBER
   name=${prefix}.frame
   strange="${prefix}.\$(touch pwned) a;b'c\"d"
-  cd "$BATS_TEST_TMPDIR"
+  cd "$BATS_TEST_TMPDIR" || return
 }
 
 teardown() {

@@ -1,6 +1,6 @@
 // Reads a POSIX object again and again until standard input ends: snapshot_reader NAME
-// The object holds one 32-bit number, over and over; what holds two is a mixture, and what is not there a gap.
-// Prints how often it looked. With no NAME it checks what standard input holds, once.
+// The object holds one 32-bit number, over and over; what holds two is a mixture, and what is not there a
+// gap. Prints how often it looked. With no NAME it checks what standard input holds, once.
 #include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
