@@ -50,8 +50,8 @@ assert_refused_with_kind() {
 @test "a word and a path into /dev/shm get a hint" {
   assert_refused frame "'frame'" "a name begins with '/'" "did you mean '/frame'?"
   assert_refused /dev/shm/frame "'/dev/shm/frame'" "did you mean '/frame'?"
-  assert_refused_with_kind shm:frame "did you mean '/frame'?"
-  assert_refused_with_kind shm:/dev/shm/frame "did you mean '/frame'?"
+  assert_refused_with_kind shm:frame "did you mean 'shm:/frame'?"
+  assert_refused_with_kind shm:/dev/shm/frame "did you mean 'shm:/frame'?"
   assert_refused_with_kind /frame "'/frame'" "does not name its kind" "did you mean 'shm:/frame'?"
 }
 
