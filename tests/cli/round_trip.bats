@@ -171,3 +171,16 @@ round_trips() {
   expect 0 shmput "$name" - <"$tmp/input"
   assert_content "$name" "$tmp/input"
 }
+
+# peak_of COMMAND [ARG]...: its peak memory in KiB.
+peak_of() { "$python" "$partners/peak_memory.py" "$@"; }
+
+@test "memory stays flat: 16 MiB at most beyond what a small object takes, and the mapping" {
+  [[ -z ${IPCUTILS_SANITIZED:-} ]] || skip "sanitizers take memory of their own"
+  local small large=65536
+  small=$(echo x | peak_of shmput "$name")
+  ((small + 16384 >= $(head -c "${large}K" /dev/zero | peak_of shmput "$name"))) || fail "shmput of a POSIX object"
+  ((small + 16384 >= $(peak_of shmget "$name"))) || fail "shmget of a POSIX object"
+  ((small + large + 16384 >= $(head -c "${large}K" /dev/zero | peak_of shmput "$key"))) || fail "shmput of a segment"
+  ((small + large + 16384 >= $(peak_of shmget "$key"))) || fail "shmget of a segment"
+}
