@@ -1,23 +1,47 @@
 #include <algorithm>
 #include <ipcutils/deadline.hpp>
+#include <ipcutils/interruption.hpp>
 #include <limits>
 
 namespace ipcutils {
 
 Deadline Deadline::after(Duration duration) noexcept {
+  if (duration <= Duration::zero()) return immediate();
   const auto now = Clock::now();
   if (duration >= Clock::time_point::max() - now) return never();
   return Deadline{now + duration};
 }
 
+Deadline Deadline::interrupted_by(const Interruption& interruption) const noexcept {
+  auto deadline = *this;
+  deadline.m_interruption = &interruption;
+  return deadline;
+}
+
+bool Deadline::is_interrupted() const noexcept {
+  return m_interruption != nullptr && m_interruption->has_come();
+}
+
+bool Deadline::has_passed() const noexcept {
+  return is_interrupted() || (!is_never() && Clock::now() >= m_at);
+}
+
+struct timespec Deadline::at() const noexcept {
+  const auto since_epoch = std::max(m_at.time_since_epoch(), Clock::duration::zero());
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(since_epoch);
+  return {.tv_sec = static_cast<std::time_t>(seconds.count()),
+          .tv_nsec = static_cast<long>(Duration{since_epoch - seconds}.count())};
+}
+
 Duration Deadline::remaining() const noexcept {
+  if (is_interrupted()) return Duration::zero();
   if (is_never()) return unlimited;
   const auto now = Clock::now();
   return m_at <= now ? Duration::zero() : m_at - now;
 }
 
 int Deadline::poll_timeout() const noexcept {
-  if (is_never()) return -1;
+  if (is_never() && !is_interrupted()) return -1;
   const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(remaining()).count();
   return static_cast<int>(std::min<decltype(milliseconds)>(milliseconds, std::numeric_limits<int>::max()));
 }

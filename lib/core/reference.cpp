@@ -206,4 +206,6 @@ std::string Reference::to_string() const { return fmt::format("{}:{}", kind_name
 
 std::string Reference::quoted() const { return quote(name_text(*this)); }
 
+std::string Reference::description() const { return fmt::format("{} {}", kind_noun(kind), quoted()); }
+
 }  // namespace ipcutils

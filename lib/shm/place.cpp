@@ -1,11 +1,10 @@
 #include "place.hpp"
 
-#include <fmt/format.h>
 #include <sys/stat.h>
 
 namespace ipcutils {
 
-std::string Place::description() const { return fmt::format("shared memory {}", reference.quoted()); }
+std::string Place::description() const { return reference.description(); }
 
 bool Place::may_follow_links() const {
   struct stat status;
@@ -13,7 +12,8 @@ bool Place::may_follow_links() const {
 }
 
 Place Place::of(const Reference& reference, const PosixName& name) {
-  return {reference, posix_shm_directory, name.text.substr(1)};
+  const auto prefix = reference.kind == Kind::sem ? "sem." : "";
+  return {reference, posix_shm_directory, prefix + name.text.substr(1)};
 }
 
 Place Place::of(const Reference& reference, const FilePath& path) {

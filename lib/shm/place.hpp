@@ -7,7 +7,7 @@
 
 namespace ipcutils {
 
-// Linux keeps POSIX shared memory here; shm_overview(7).
+// Linux keeps POSIX shared memory here, and glibc semaphores; shm_overview(7), sem_overview(7).
 inline constexpr const char* posix_shm_directory = "/dev/shm";
 
 struct Place {
@@ -15,7 +15,7 @@ struct Place {
   std::string directory;  // that holds it
   std::string leaf;       // its name there
   std::string path() const { return directory + "/" + leaf; }
-  std::string description() const;  // for messages: "shared memory '/frame'", "… 'file:/tmp/x'"
+  std::string description() const;  // for messages: "shared memory '/frame'", "semaphore '/s'"
 
   // Whether a symbolic link in its place may be followed: not where anybody can put one, in a directory with
   // the sticky bit.

@@ -114,8 +114,8 @@ class RegularFile final : public SharedMemory::Backend {
 
 // Not O_CREAT, so that fs.protected_regular has no say; O_NONBLOCK, so that a FIFO in its place does not
 // block.
-FileDescriptor open_file(const Place& place, Access access) {
-  const int flags = (access == Access::read ? O_RDONLY : O_WRONLY) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+FileDescriptor open_file(const Place& place, int access_mode) {
+  const int flags = access_mode | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
   const auto path = place.path();
   FileDescriptor file{retry_on_eintr([&] { return ::open(path.c_str(), flags | O_NOFOLLOW); })};
   if (!file.is_open() && errno == ELOOP && place.may_follow_links())
@@ -246,13 +246,19 @@ class RegularFileDraft final : public SharedMemoryDraft::Backend {
 
 }  // namespace
 
-std::unique_ptr<SharedMemory::Backend> open_regular_file_if_exists(const Place& place, Access access,
-                                                                   Trust trust) {
-  auto file = open_file(place, access);
-  if (!file.is_open()) return nullptr;
+FileDescriptor open_regular_file(const Place& place, int access_mode, Trust trust) {
+  auto file = open_file(place, access_mode);
+  if (!file.is_open()) return file;
   const auto status = status_of(file, place);
   require_regular(status, place);
   require_trusted(status, place, trust);
+  return file;
+}
+
+std::unique_ptr<SharedMemory::Backend> open_regular_file_if_exists(const Place& place, Access access,
+                                                                   Trust trust) {
+  auto file = open_regular_file(place, access == Access::read ? O_RDONLY : O_WRONLY, trust);
+  if (!file.is_open()) return nullptr;
   return std::make_unique<RegularFile>(place, std::move(file));
 }
 

@@ -1,10 +1,9 @@
 #include <fcntl.h>
-#include <poll.h>
 
-#include <algorithm>
 #include <ipcutils/file_descriptor.hpp>
 #include <ipcutils/shared_memory.hpp>
 
+#include "../core/backoff.hpp"
 #include "../core/failure.hpp"
 #include "backend.hpp"
 #include "directory_watch.hpp"
@@ -21,17 +20,6 @@ std::optional<Place> place_of(const Reference& reference) {
   if (const auto* name = std::get_if<PosixName>(&reference.name)) return Place::of(reference, *name);
   if (const auto* path = std::get_if<FilePath>(&reference.name)) return Place::of(reference, *path);
   return std::nullopt;
-}
-
-// Calls `look` until it finds something or the deadline passes.
-template <typename Look>
-auto poll_with_backoff(const Deadline& deadline, Look look) -> decltype(look()) {
-  using std::chrono::milliseconds;
-  for (auto pause = milliseconds{1};; pause = std::min(pause * 2, milliseconds{50})) {
-    if (auto found = look()) return found;
-    if (deadline.has_passed()) return std::nullopt;
-    ::poll(nullptr, 0, Deadline::after(std::min<Duration>(pause, deadline.remaining())).poll_timeout());
-  }
 }
 
 }  // namespace

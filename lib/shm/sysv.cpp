@@ -8,10 +8,10 @@
 
 #include <algorithm>
 #include <cstring>
-#include <ipcutils/key.hpp>
 #include <span>
 
 #include "../core/failure.hpp"
+#include "../core/sysv.hpp"
 
 namespace ipcutils {
 
@@ -27,43 +27,13 @@ constexpr mode_t meaningful = 0666;
 // 15, <linux/shm.h>: like SHM_STAT, for anybody. glibc declares it since 2.37.
 constexpr int shm_stat_any = 15;
 
-std::string description(const Reference& reference) {
-  return fmt::format("shared memory {}", reference.quoted());
-}
+int get_by_key(key_t key) { return ::shmget(key, 0, 0); }
 
-bool is_missing(int errnum) { return errnum == ENOENT || errnum == EINVAL || errnum == EIDRM; }
-
-// The key of a reference, which must not be an identifier.
-key_t key_of(const Reference& reference) {
-  if (const auto* key = std::get_if<SysvKey>(&reference.name)) return static_cast<key_t>(key->value);
-  if (const auto* file = std::get_if<SysvFileKey>(&reference.name))
-    return file_key(file->path, file->project);
-  if (std::holds_alternative<SysvPrivate>(reference.name)) return IPC_PRIVATE;
-  throw Error::invalid(fmt::format("cannot create {}", description(reference)),
-                       "there is no such segment, and the kernel chooses the identifier of a new one");
-}
-
-std::optional<int> find_id(const Reference& reference) {
-  if (const auto* id = std::get_if<SysvId>(&reference.name)) return id->value;
-  const key_t key = key_of(reference);
-  if (key == IPC_PRIVATE)
-    throw Error::invalid(fmt::format("cannot open {}", description(reference)),
-                         "'private' makes a new segment; an existing one is '@' and its identifier");
-  const int id = ::shmget(key, 0, 0);
-  if (id != -1) return id;
-  if (errno == ENOENT) return std::nullopt;
-  fail(errno, "cannot open {}", description(reference));
-}
-
-// Also of segments that the caller may not read: the kernel tells everybody, but by index, which is the lower
-// half of the identifier (15 bits, or 24 with ipcmni_extend).
 std::optional<shmid_ds> find_status(int id) {
   shmid_ds status;
-  if (::shmctl(id, IPC_STAT, &status) == 0) return status;
-  if (errno != EACCES) return std::nullopt;
-  for (const int index_mask : {0x7fff, 0xffffff})
-    if (::shmctl(id & index_mask, shm_stat_any, &status) == id) return status;
-  return std::nullopt;
+  const auto control = [&](int id_or_index, int command) { return ::shmctl(id_or_index, command, &status); };
+  if (!stat_any(id, IPC_STAT, shm_stat_any, control)) return std::nullopt;
+  return status;
 }
 
 bool is_unfinished(const shmid_ds& status) { return (status.shm_perm.mode & 0777) == unfinished; }
@@ -75,9 +45,9 @@ bool is_abandoned(const shmid_ds& status) {
 
 void set_mode(int id, mode_t mode, const Reference& reference) {
   auto status = find_status(id);
-  if (!status) fail(EIDRM, "cannot set the mode of {}", description(reference));
+  if (!status) fail(EIDRM, "cannot set the mode of {}", reference.description());
   status->shm_perm.mode = static_cast<decltype(status->shm_perm.mode)>(mode);
-  if (::shmctl(id, IPC_SET, &*status) != 0) fail(errno, "cannot set the mode of {}", description(reference));
+  if (::shmctl(id, IPC_SET, &*status) != 0) fail(errno, "cannot set the mode of {}", reference.description());
 }
 
 // An attached segment.
@@ -87,7 +57,7 @@ class Segment final : public SharedMemory::Backend {
       : m_reference{Kind::shm, SysvId{id}},
         m_memory{static_cast<std::byte*>(memory), size},
         m_id{id},
-        m_description{description(asked)} {}
+        m_description{asked.description()} {}
   ~Segment() override { ::shmdt(m_memory.data()); }
 
   const Reference& reference() const noexcept override { return m_reference; }
@@ -185,32 +155,22 @@ bool remove_abandoned(key_t key) {
 
 // The identifier of a new segment; nothing when there is one with that key.
 std::optional<int> make_segment(const Reference& reference, std::size_t size, mode_t mode) {
-  const key_t key = key_of(reference);
+  const key_t key = key_for_new(reference);
   do {
     const int id = ::shmget(key, size, IPC_CREAT | IPC_EXCL | static_cast<int>(mode));
     if (id != -1) return id;
     if (const int errnum = errno; errnum != EEXIST)
-      throw Error{errnum, fmt::format("cannot create {} of {} bytes", description(reference), size),
+      throw Error{errnum, fmt::format("cannot create {} of {} bytes", reference.description(), size),
                   hint_for_new_segment(errnum)};
   } while (remove_abandoned(key));
   return std::nullopt;
-}
-
-void require_trusted(const shmid_ds& status, const Reference& reference, Trust trust) {
-  const auto is_trusted = [](uid_t uid) { return uid == 0 || uid == ::geteuid(); };
-  if (trust == Trust::anybody || (is_trusted(status.shm_perm.uid) && is_trusted(status.shm_perm.cuid)))
-    return;
-  throw Error{
-      EPERM, fmt::format("cannot use {}", description(reference)),
-      fmt::format("it belongs to another user (owner uid {}, creator uid {}), who may have planted it",
-                  status.shm_perm.uid, status.shm_perm.cuid)};
 }
 
 }  // namespace
 
 std::unique_ptr<SharedMemory::Backend> open_segment_if_exists(const Reference& reference, Access access,
                                                               Trust trust) {
-  const auto id = find_id(reference);
+  const auto id = find_id(reference, get_by_key);
   if (!id) return nullptr;
   void* const memory = ::shmat(*id, nullptr, access == Access::read ? SHM_RDONLY : 0);
   const bool is_attached = memory != reinterpret_cast<void*>(-1);
@@ -224,12 +184,12 @@ std::unique_ptr<SharedMemory::Backend> open_segment_if_exists(const Reference& r
   if (status && is_unfinished(*status) && (access == Access::read || is_abandoned(*status))) return nullptr;
   if (!is_attached) {
     if (is_missing(errnum)) return nullptr;
-    fail(errnum, "cannot open {}", description(reference));
+    fail(errnum, "cannot open {}", reference.description());
   }
   if (!status) return nullptr;
-  require_trusted(*status, reference, trust);
+  require_trusted(status->shm_perm, reference, trust);
   if (is_unfinished(*status))
-    throw Error{EBUSY, fmt::format("cannot open {}", description(reference)),
+    throw Error{EBUSY, fmt::format("cannot open {}", reference.description()),
                 fmt::format("process {} is still filling it", status->shm_cpid)};
   return segment;
 }
@@ -237,14 +197,14 @@ std::unique_ptr<SharedMemory::Backend> open_segment_if_exists(const Reference& r
 std::optional<SharedMemoryDraft> begin_segment(const Reference& reference,
                                                const SharedMemoryDraft::Options& options) {
   if (options.collision == SharedMemoryDraft::Collision::replace)
-    throw Error{ENOTSUP, fmt::format("cannot replace {}", description(reference)),
+    throw Error{ENOTSUP, fmt::format("cannot replace {}", reference.description()),
                 "a System V segment cannot take the place of another"};
   const auto size = static_cast<std::size_t>(options.size.value_or(0));
   const auto id = make_segment(reference, size, unfinished);
   if (!id) return std::nullopt;
   auto draft = std::make_unique<SegmentDraft>(*id, options.mode, reference);
   void* const memory = ::shmat(*id, nullptr, 0);
-  if (memory == reinterpret_cast<void*>(-1)) fail(errno, "cannot attach {}", description(reference));
+  if (memory == reinterpret_cast<void*>(-1)) fail(errno, "cannot attach {}", reference.description());
   return SharedMemoryDraft{SharedMemory{std::make_unique<Segment>(*id, memory, size, reference)},
                            std::move(draft)};
 }
@@ -256,11 +216,11 @@ std::optional<Reference> create_segment(const Reference& reference, std::uint64_
 }
 
 bool remove_segment_if_exists(const Reference& reference) {
-  const auto id = find_id(reference);
+  const auto id = find_id(reference, get_by_key);
   if (!id) return false;
   if (::shmctl(*id, IPC_RMID, nullptr) == 0) return true;
   if (is_missing(errno)) return false;
-  fail(errno, "cannot remove {}", description(reference));
+  fail(errno, "cannot remove {}", reference.description());
 }
 
 }  // namespace ipcutils

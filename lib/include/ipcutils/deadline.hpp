@@ -7,6 +7,8 @@
 
 namespace ipcutils {
 
+class Interruption;
+
 using Duration = std::chrono::nanoseconds;
 
 // A wait without limit, as parse_duration() returns for "inf".
@@ -22,8 +24,14 @@ class IPCUTILS_EXPORT Deadline {
   // From now on; a duration too long to be represented is never.
   static Deadline after(Duration duration) noexcept;
 
-  bool is_never() const noexcept { return m_at == Clock::time_point::max(); }
-  bool has_passed() const noexcept { return !is_never() && Clock::now() >= m_at; }
+  // The same moment, or that in which a signal comes, if it is earlier. The Interruption must outlive it.
+  Deadline interrupted_by(const Interruption& interruption) const noexcept;
+
+  bool is_never() const noexcept { return m_at == Clock::time_point::max(); }  // but for an interruption
+  bool has_passed() const noexcept;
+
+  // The moment on CLOCK_MONOTONIC; zero for one that has been long ago. Not for never.
+  struct timespec at() const noexcept;
 
   // What is left: zero when it has passed, `unlimited` for never.
   Duration remaining() const noexcept;
@@ -35,7 +43,10 @@ class IPCUTILS_EXPORT Deadline {
   using Clock = std::chrono::steady_clock;
   explicit Deadline(Clock::time_point at) noexcept : m_at{at} {}
 
+  bool is_interrupted() const noexcept;
+
   Clock::time_point m_at;
+  const Interruption* m_interruption = nullptr;
 };
 
 }  // namespace ipcutils

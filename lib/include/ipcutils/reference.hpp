@@ -79,6 +79,9 @@ struct IPCUTILS_EXPORT Reference {
   // The name alone as messages show it, quoted: "'/frame'", "'@12'".
   std::string quoted() const;
 
+  // Kind and name as messages show them: "shared memory '/frame'", "message queue '@12'".
+  std::string description() const;
+
   bool operator==(const Reference&) const = default;
 };
 

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <ipcutils/access.hpp>
 #include <ipcutils/deadline.hpp>
 #include <ipcutils/export.hpp>
 #include <ipcutils/reference.hpp>
@@ -12,13 +13,6 @@
 #include <optional>
 
 namespace ipcutils {
-
-enum class Access { read, write };
-
-// Whose objects are taken. A program that would create an object, and finds one already there, must not use
-// what somebody may have planted. For System V owner and creator count, since an owner can give a segment
-// away.
-enum class Trust { anybody, self_and_root };
 
 // An open shared memory object.
 //

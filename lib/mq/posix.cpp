@@ -1,0 +1,196 @@
+#include "posix.hpp"
+
+#include <fcntl.h>
+#include <mqueue.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <ipcutils/file_descriptor.hpp>
+#include <vector>
+
+#include "../core/failure.hpp"
+#include "../core/sysctl.hpp"
+
+namespace ipcutils::mq_posix {
+
+namespace {
+
+// On Linux a message queue descriptor is a file descriptor: poll(2), fstat(2) and fchmod(2) take it.
+class Queue final : public MessageQueue::Backend {
+ public:
+  Queue(Reference reference, FileDescriptor queue, std::size_t max_message_size)
+      : m_reference{std::move(reference)}, m_queue{std::move(queue)}, m_buffer(max_message_size) {}
+
+  const Reference& reference() const noexcept override { return m_reference; }
+  std::size_t max_message_size() const override { return m_buffer.size(); }
+
+  void require_fits(std::size_t size) const override {
+    if (size <= m_buffer.size()) return;
+    throw Error{EMSGSIZE, fmt::format("cannot send to {}", m_reference.description()),
+                fmt::format("it has {} bytes, and the limit of this queue, set when it was made, is {}; new "
+                            "queues have {}, or what their maker asks for up to {}",
+                            size, m_buffer.size(), sysctl_with_value("fs.mqueue.msgsize_default"),
+                            sysctl_with_value("fs.mqueue.msgsize_max"))};
+  }
+
+  bool send(const Message& message, const Deadline& deadline) override {
+    if (message.properties.type)
+      throw Error{ENOTSUP, fmt::format("cannot send to {}", m_reference.description()),
+                  "POSIX messages have a priority, and no type"};
+    const auto* data = reinterpret_cast<const char*>(message.data.data());
+    const auto size = message.data.size();
+    const auto priority = message.properties.priority.value_or(0);
+    const auto sent = call(deadline, POLLOUT, [&](const struct timespec* until) {
+      return ::mq_timedsend(m_queue.get(), data, size, priority, until);
+    });
+    if (sent != -1) return true;
+    if (errno == ETIMEDOUT) return false;
+    const int errnum = errno;
+    if (errnum == EMSGSIZE) require_fits(size);
+    fail(errnum, "cannot send to {}", m_reference.description());
+  }
+
+  std::optional<Message> receive(const MessageSelector& selector, const Deadline& deadline) override {
+    if (selector.type != 0)
+      throw Error{ENOTSUP, fmt::format("cannot receive from {}", m_reference.description()),
+                  "POSIX messages have a priority, and no type"};
+    unsigned priority = 0;
+    const auto size = call(deadline, POLLIN, [&](const struct timespec* until) {
+      return ::mq_timedreceive(m_queue.get(), reinterpret_cast<char*>(m_buffer.data()), m_buffer.size(),
+                               &priority, until);
+    });
+    if (size != -1)
+      return Message{std::span{m_buffer}.first(static_cast<std::size_t>(size)), {.priority = priority}};
+    if (errno == ETIMEDOUT) return std::nullopt;
+    fail(errno, "cannot receive from {}", m_reference.description());
+  }
+
+  std::optional<Message> peek(std::uint64_t) override {
+    throw Error{ENOTSUP, fmt::format("cannot peek into {}", m_reference.description()),
+                "POSIX messages can only be taken"};
+  }
+
+ private:
+  // Calls `attempt` until it succeeds, fails, or the deadline passes, which is -1 with ETIMEDOUT. The timed
+  // forms of the calls go by a clock that can be set, so they serve only for "at once", by a time long past,
+  // which spares a descriptor in non-blocking mode, and for "never".
+  template <typename Attempt>
+  ssize_t call(const Deadline& deadline, short event, Attempt attempt) {
+    static constexpr struct timespec at_once {};
+    const auto* const until = deadline.is_never() ? nullptr : &at_once;
+    for (;;) {
+      const ssize_t result = attempt(until);
+      if (result != -1 || (errno != ETIMEDOUT && errno != EINTR)) return result;
+      if (deadline.has_passed()) {
+        errno = ETIMEDOUT;
+        return result;
+      }
+      if (until == nullptr) continue;
+      struct pollfd queue {
+        .fd = m_queue.get(), .events = event, .revents = 0
+      };
+      ::poll(&queue, 1, deadline.poll_timeout());
+    }
+  }
+
+  Reference m_reference;
+  FileDescriptor m_queue;
+  std::vector<std::byte> m_buffer;
+};
+
+const char* name_of(const Reference& reference) { return std::get<PosixName>(reference.name).text.c_str(); }
+
+FileDescriptor open_queue(const Reference& reference, MessageQueue::Use use) {
+  if (use == MessageQueue::Use::send) return FileDescriptor{::mq_open(name_of(reference), O_WRONLY)};
+  FileDescriptor queue{::mq_open(name_of(reference), O_RDWR)};
+  if (!queue.is_open() && errno == EACCES) queue.reset(::mq_open(name_of(reference), O_RDONLY));
+  return queue;
+}
+
+void require_trusted_owner(int queue, const Reference& reference, Trust trust) {
+  struct stat status;
+  if (trust == Trust::anybody) return;
+  if (::fstat(queue, &status) != 0) fail(errno, "cannot inspect {}", reference.description());
+  if (status.st_uid == 0 || status.st_uid == ::geteuid()) return;
+  throw Error{EPERM, fmt::format("cannot use {}", reference.description()),
+              fmt::format("it belongs to another user (uid {}), who may have planted it", status.st_uid)};
+}
+
+// What the system's reasons for refusing a new queue mean.
+std::string hint_for_new_queue(int errnum, const struct mq_attr& attributes) {
+  switch (errnum) {
+    case EINVAL:
+      return fmt::format("a queue holds at least 1 and at most {} messages of 1 to {} bytes",
+                         sysctl_with_value("fs.mqueue.msg_max"), sysctl_with_value("fs.mqueue.msgsize_max"));
+    case EMFILE: {
+      struct rlimit limit {};
+      ::getrlimit(RLIMIT_MSGQUEUE, &limit);
+      return fmt::format(
+          "all queues of a user may take RLIMIT_MSGQUEUE ({}) bytes (ulimit -q); this one takes {} messages "
+          "of "
+          "{} bytes",
+          limit.rlim_cur, attributes.mq_maxmsg, attributes.mq_msgsize);
+    }
+    case ENOSPC:
+      return fmt::format("there can be {} queues", sysctl_with_value("fs.mqueue.queues_max"));
+    default:
+      return {};
+  }
+}
+
+// One of a queue's two limits: as asked for, or what the kernel gives one that nothing is asked for.
+long limit_of(const std::optional<std::uint64_t>& wanted, std::string_view preset, std::string_view ceiling,
+              long fallback) {
+  const auto largest = static_cast<std::uint64_t>(std::numeric_limits<long>::max());
+  if (wanted) return static_cast<long>(std::min(*wanted, largest));
+  const auto value = std::min(sysctl(preset).value_or(largest), sysctl(ceiling).value_or(largest));
+  return value == largest ? fallback : static_cast<long>(value);
+}
+
+}  // namespace
+
+std::unique_ptr<MessageQueue::Backend> open_if_exists(const Reference& reference, MessageQueue::Use use,
+                                                      Trust trust) {
+  auto queue = open_queue(reference, use);
+  if (!queue.is_open()) {
+    if (errno == ENOENT) return nullptr;
+    fail(errno, "cannot open {}", reference.description());
+  }
+  require_trusted_owner(queue.get(), reference, trust);
+  struct mq_attr attributes;
+  if (::mq_getattr(queue.get(), &attributes) != 0) fail(errno, "cannot inspect {}", reference.description());
+  return std::make_unique<Queue>(reference, std::move(queue),
+                                 static_cast<std::size_t>(attributes.mq_msgsize));
+}
+
+std::optional<Reference> create(const Reference& reference, const MessageQueue::CreateOptions& options) {
+  struct mq_attr attributes {};
+  attributes.mq_maxmsg = limit_of(options.max_messages, "fs.mqueue.msg_default", "fs.mqueue.msg_max", 10);
+  attributes.mq_msgsize =
+      limit_of(options.max_message_size, "fs.mqueue.msgsize_default", "fs.mqueue.msgsize_max", 8192);
+  const FileDescriptor queue{
+      ::mq_open(name_of(reference), O_RDONLY | O_CREAT | O_EXCL, options.mode, &attributes)};
+  if (!queue.is_open()) {
+    const int errnum = errno;
+    if (errnum == EEXIST) return std::nullopt;
+    throw Error{errnum, fmt::format("cannot create {}", reference.description()),
+                hint_for_new_queue(errnum, attributes)};
+  }
+  // The umask applies to mq_open(3), but not to fchmod(2).
+  if (::fchmod(queue.get(), options.mode) != 0) {
+    const int errnum = errno;
+    ::mq_unlink(name_of(reference));
+    fail(errnum, "cannot set the mode of {}", reference.description());
+  }
+  return reference;
+}
+
+bool remove_if_exists(const Reference& reference) {
+  if (::mq_unlink(name_of(reference)) == 0) return true;
+  if (errno == ENOENT) return false;
+  fail(errno, "cannot remove {}", reference.description());
+}
+
+}  // namespace ipcutils::mq_posix

@@ -1,0 +1,178 @@
+#include "posix.hpp"
+
+#include <fcntl.h>
+#include <semaphore.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <climits>
+#include <cstring>
+#include <ipcutils/file_descriptor.hpp>
+
+#include "../core/failure.hpp"
+#include "../shm/place.hpp"
+#include "../shm/regular_file.hpp"
+
+namespace ipcutils::sem_posix {
+
+namespace {
+
+Place place_of(const Reference& reference) {
+  return Place::of(reference, std::get<PosixName>(reference.name));
+}
+
+// A semaphore mapped for use. glibc's named semaphores are files that hold a sem_t: sem_open(3) would map
+// whatever has the name, this maps what has been looked at.
+class Mapping {
+ public:
+  Mapping(int file, const Reference& reference)
+      : m_memory{::mmap(nullptr, sizeof(sem_t), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)} {
+    if (m_memory == MAP_FAILED) fail(errno, "cannot map {}", reference.description());
+  }
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+  ~Mapping() { ::munmap(m_memory, sizeof(sem_t)); }
+
+  sem_t* get() const { return static_cast<sem_t*>(m_memory); }
+
+ private:
+  void* m_memory;
+};
+
+class Semaphore final : public SemaphoreSet::Backend {
+ public:
+  Semaphore(Reference reference, FileDescriptor file, Access access)
+      : m_reference{std::move(reference)}, m_file{std::move(file)} {
+    if (access == Access::write) m_mapping.emplace(m_file.get(), m_reference);
+  }
+
+  const Reference& reference() const noexcept override { return m_reference; }
+  unsigned size() const override { return 1; }
+  bool is_initialised() const override { return true; }
+
+  bool operate(std::span<const SemaphoreOperation> operations, const Deadline& deadline,
+               SemaphoreSet::Undo undo) override {
+    if (undo == SemaphoreSet::Undo::at_exit)
+      throw Error{ENOTSUP, attempt(), "the kernel does not take back what is done to a POSIX semaphore"};
+    const int delta = operations.front().delta;
+    if (delta < 0) return take(deadline);
+    if (static_cast<unsigned>(delta) > SEM_VALUE_MAX - value())
+      throw Error{EOVERFLOW, attempt(), fmt::format("its value is at most {}", SEM_VALUE_MAX)};
+    for (int i = 0; i < delta; ++i) post();
+    return true;
+  }
+
+  void set_value(unsigned number, unsigned wanted) override {
+    if (number != 0) fail(EFBIG, "cannot operate on {}", m_reference.description());
+    if (wanted > SEM_VALUE_MAX)
+      throw Error{ERANGE, attempt(), fmt::format("its value is at most {}", SEM_VALUE_MAX)};
+    for (unsigned now = value(); now != wanted; now = value()) {
+      if (now < wanted)
+        post();
+      else
+        ::sem_trywait(semaphore());
+    }
+  }
+
+  // Of a copy, which no other process can shorten.
+  std::vector<SemaphoreState> states() const override {
+    sem_t copy;
+    const ssize_t count = retry_on_eintr([&] { return ::pread(m_file.get(), &copy, sizeof copy, 0); });
+    if (count == -1) fail(errno, "cannot read {}", m_reference.description());
+    if (count != sizeof copy) fail(EIO, "cannot read {}", m_reference.description());
+    int value = 0;
+    ::sem_getvalue(&copy, &value);
+    return {{.value = static_cast<unsigned>(value),
+             .waiting_to_take = waiting_in(copy),
+             .waiting_for_zero = std::nullopt,
+             .last_user = std::nullopt}};
+  }
+
+ private:
+  // glibc counts those who wait in the second word where atomic operations have 64 bits.
+  static std::optional<unsigned> waiting_in(const sem_t& semaphore) {
+    if constexpr (sizeof(long) != 8) return std::nullopt;
+    unsigned words[2];
+    std::memcpy(words, &semaphore, sizeof words);
+    return words[1];
+  }
+
+  sem_t* semaphore() const {
+    if (!m_mapping) fail(EBADF, "cannot operate on {}", m_reference.description());
+    return m_mapping->get();
+  }
+
+  std::string attempt() const { return fmt::format("cannot operate on {}", m_reference.description()); }
+
+  unsigned value() const {
+    int value = 0;
+    ::sem_getvalue(semaphore(), &value);
+    return static_cast<unsigned>(value);
+  }
+
+  void post() {
+    if (::sem_post(semaphore()) != 0) throw Error{errno, attempt()};
+  }
+
+  bool take(const Deadline& deadline) {
+    for (;;) {
+      if (::sem_trywait(semaphore()) == 0) return true;
+      if (errno != EAGAIN && errno != EINTR) throw Error{errno, attempt()};
+      if (deadline.has_passed()) return false;
+      const auto until = deadline.at();
+      const int result = deadline.is_never() ? ::sem_wait(semaphore())
+                                             : ::sem_clockwait(semaphore(), CLOCK_MONOTONIC, &until);
+      if (result == 0) return true;
+      if (errno != EINTR && errno != ETIMEDOUT) throw Error{errno, attempt()};
+    }
+  }
+
+  Reference m_reference;
+  FileDescriptor m_file;
+  std::optional<Mapping> m_mapping;  // if it may be operated on
+};
+
+// A file of another size is no semaphore, and using it as one could be SIGBUS.
+void require_semaphore(const FileDescriptor& file, const Reference& reference) {
+  struct stat status;
+  if (::fstat(file.get(), &status) != 0) fail(errno, "cannot inspect {}", reference.description());
+  if (status.st_size != sizeof(sem_t))
+    throw Error::invalid(
+        fmt::format("cannot use {}", reference.description()),
+        fmt::format("its file has {} bytes, and a semaphore {}", status.st_size, sizeof(sem_t)));
+}
+
+}  // namespace
+
+std::unique_ptr<SemaphoreSet::Backend> open_if_exists(const Reference& reference, Access access,
+                                                      Trust trust) {
+  auto file = open_regular_file(place_of(reference), access == Access::read ? O_RDONLY : O_RDWR, trust);
+  if (!file.is_open()) return nullptr;
+  require_semaphore(file, reference);
+  return std::make_unique<Semaphore>(reference, std::move(file), access);
+}
+
+// As sem_open(3) does it: a file without a name that gets one when it is complete. But the umask does not
+// apply, and links are not followed.
+std::optional<Reference> create(const Reference& reference, const SemaphoreSet::CreateOptions& options) {
+  if (options.count != 1)
+    throw Error::invalid(fmt::format("cannot create {}", reference.description()),
+                         "a POSIX semaphore is a set of one");
+  if (options.value > SEM_VALUE_MAX)
+    throw Error{ERANGE, fmt::format("cannot create {}", reference.description()),
+                fmt::format("its value is at most {}", SEM_VALUE_MAX)};
+  auto draft = begin_regular_file(place_of(reference), {.size = sizeof(sem_t), .mode = options.mode});
+  draft.object().reserve(0, sizeof(sem_t));
+  const Mapping mapping{draft.object().descriptor(), reference};
+  if (::sem_init(mapping.get(), 1, options.value) != 0)
+    fail(errno, "cannot create {}", reference.description());
+  if (!draft.publish()) return std::nullopt;
+  return reference;
+}
+
+bool remove_if_exists(const Reference& reference) {
+  return remove_regular_file_if_exists(place_of(reference));
+}
+
+}  // namespace ipcutils::sem_posix
