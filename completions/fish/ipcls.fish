@@ -1,12 +1,12 @@
 # Completion of ipcls(1) in fish.
 
 function __ipcutils_ipcls_objects
-    type -q ipcls; and ipcls -m --refs 2>/dev/null
+    type -q ipcls; and ipcls $argv[1] --refs 2>/dev/null
 end
 
-# Paths behind "shm:file:" and "shm:ftok:".
+# Paths behind "shm:file:" and "ftok:".
 function __ipcutils_ipcls_paths
-    string match -rq '^(?<form>shm:(file|ftok):)(?<path>.*)' -- (commandline -ct)
+    string match -rq '^(?<form>(shm:file|(shm|mq|sem):ftok):)(?<path>.*)' -- (commandline -ct)
     or return
     string replace -r '^' "$form" -- (__fish_complete_path "$path")
 end
@@ -16,15 +16,19 @@ function __ipcutils_ipcls_columns
     set -l list (commandline -ct | string replace -r '^(--output=|-o)' '')
     set -l before (string match -r '^(?:.*,|\+)' -- $list)
     for column in REF KIND API NAME KEY ID OWNER GROUP UID GID CUID CGID MODE SIZE NATTCH STATUS REMOVED LOCKED RSS \
-            SWAP CPID LPID ATIME DTIME CTIME MTIME
+            SWAP CPID LPID ATIME DTIME MSGS MAXMSGS MSGSIZE QBYTES LSPID LRPID STIME RTIME NSEMS VALUES OTIME CTIME MTIME
         echo "$before$column"
     end
 end
 
 complete -c ipcls -f
-complete -c ipcls -a '(__ipcutils_ipcls_objects)' -d 'Shared memory'
+complete -c ipcls -a '(__ipcutils_ipcls_objects -m)' -d 'Shared memory'
+complete -c ipcls -a '(__ipcutils_ipcls_objects -q)' -d 'Message queue'
+complete -c ipcls -a '(__ipcutils_ipcls_objects -s)' -d Semaphore
 complete -c ipcls -a '(__ipcutils_ipcls_paths)'
 complete -c ipcls -s m -l shmems -d 'List shared memory'
+complete -c ipcls -s q -l queues -d 'List message queues'
+complete -c ipcls -s s -l semaphores -d 'List semaphores'
 complete -c ipcls -l sysv -d 'List System V objects only'
 complete -c ipcls -l posix -d 'List POSIX objects only'
 complete -c ipcls -s o -l output -x -a '(__ipcutils_ipcls_columns)' -d 'Print these columns'

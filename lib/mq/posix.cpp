@@ -28,11 +28,12 @@ class Queue final : public MessageQueue::Backend {
 
   void require_fits(std::size_t size) const override {
     if (size <= m_buffer.size()) return;
-    throw Error{EMSGSIZE, fmt::format("cannot send to {}", m_reference.description()),
-                fmt::format("it has {} bytes, and the limit of this queue, set when it was made, is {}; new "
-                            "queues have {}, or what their maker asks for up to {}",
-                            size, m_buffer.size(), sysctl_with_value("fs.mqueue.msgsize_default"),
-                            sysctl_with_value("fs.mqueue.msgsize_max"))};
+    throw Error{
+        EMSGSIZE, fmt::format("cannot send to {}", m_reference.description()),
+        fmt::format("a message of this queue has at most {} bytes, as its maker has set it; new queues have "
+                    "{}, or what is asked for, up to {}",
+                    m_buffer.size(), sysctl_with_value("fs.mqueue.msgsize_default"),
+                    sysctl_with_value("fs.mqueue.msgsize_max"))};
   }
 
   bool send(const Message& message, const Deadline& deadline) override {
@@ -49,7 +50,8 @@ class Queue final : public MessageQueue::Backend {
     if (errno == ETIMEDOUT) return false;
     const int errnum = errno;
     if (errnum == EMSGSIZE) require_fits(size);
-    fail(errnum, "cannot send to {}", m_reference.description());
+    // EBADF: opened for reading alone, since it may not be written.
+    fail(errnum == EBADF ? EACCES : errnum, "cannot send to {}", m_reference.description());
   }
 
   std::optional<Message> receive(const MessageSelector& selector, const Deadline& deadline) override {

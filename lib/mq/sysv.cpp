@@ -67,6 +67,7 @@ class Queue final : public MessageQueue::Backend {
         m_id{id},
         m_description{asked.description()},
         m_max_bytes{max_bytes},
+        m_fitting{std::min(max_bytes, usual_max_size)},
         m_frame{usual_max_size} {}
 
   const Reference& reference() const noexcept override { return m_reference; }
@@ -80,16 +81,18 @@ class Queue final : public MessageQueue::Backend {
     if (size <= max_message_size()) return;
     throw Error{
         EMSGSIZE, fmt::format("cannot send to {}", m_description),
-        fmt::format("it has {} bytes, and a message has at most {}; this queue holds {} bytes, new ones {}",
-                    size, sysctl_with_value("kernel.msgmax"), m_max_bytes,
-                    sysctl_with_value("kernel.msgmnb"))};
+        fmt::format("a message has at most {} bytes; this queue holds {}, new ones {}",
+                    sysctl_with_value("kernel.msgmax"), m_max_bytes, sysctl_with_value("kernel.msgmnb"))};
   }
 
   bool send(const Message& message, const Deadline& deadline) override {
     if (message.properties.priority)
       throw Error{ENOTSUP, fmt::format("cannot send to {}", m_description),
                   "System V messages have a type, and no priority"};
-    if (message.data.size() > std::min(m_max_bytes, usual_max_size)) require_fits(message.data.size());
+    if (message.data.size() > m_fitting) {
+      require_fits(message.data.size());
+      m_fitting = message.data.size();
+    }
     m_frame.set(message.properties.type.value_or(1), message.data);
     const auto sent =
         call(deadline, [&](int flags) { return ::msgsnd(m_id, m_frame.get(), message.data.size(), flags); });
@@ -165,6 +168,7 @@ class Queue final : public MessageQueue::Backend {
   int m_id;
   std::string m_description;  // by the reference that was asked for
   std::size_t m_max_bytes;
+  std::size_t m_fitting;  // a size of which it is known that it fits
   Frame m_frame;
 };
 

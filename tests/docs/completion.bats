@@ -13,17 +13,33 @@ setup() {
   prefix=/ipcutils-test.$$.$BATS_TEST_NUMBER
   name=${prefix}.frame
   strange="${prefix}.\$(touch pwned) a;b'c\"d"
+  semaphore=${prefix}.lock
+  jobs=${prefix}.jobs
+  made=()
   cd "$BATS_TEST_TMPDIR" || return
 }
 
 teardown() {
-  rm -f -- "/dev/shm$name" "/dev/shm$strange"
+  rm -f -- "/dev/shm$name" "/dev/shm$strange" "/dev/shm/sem.${semaphore#/}"
+  [ "${#made[@]}" -eq 0 ] || ipcdel --force "${made[@]}"
 }
 
 make_objects() {
   echo 1 | shmput "$name"
   echo 2 | shmput "$strange"
 }
+
+make_queues_and_semaphores() {
+  made=("sem:$semaphore" "mq:$jobs")
+  ipcnew --max-messages 1 --max-size 1 "${made[@]}"
+  queue=$(ipcnew -Q)
+  made+=("$queue")
+  set=$(ipcnew -S 1)
+  made+=("$set")
+}
+
+# Whether POSIX queues can be listed, which needs a mount or root.
+has_posix_queues() { ipcls -q --posix >/dev/null 2>&1; }
 
 # Completes a command line in bash, as it calls the function: words are split at ':' and '=', and the second argument
 # is what readline will replace. Prints the candidates, one a line.
@@ -53,6 +69,12 @@ has_no_line() { ! grep -Fqx -e "$1" <<<"$output" || { echo "'$1' in:"; echo "$ou
   [ "$output" = --print-ref ]
   run in_bash 'shmget -- --'
   [ "$output" = '' ]
+  run in_bash 'mqsend --max'
+  [ "$(sort <<<"$output")" = $'--max-messages\n--max-size' ]
+  run in_bash 'mqrecv --no-'
+  [ "$output" = --no-terminator ]
+  run in_bash 'semop /x -1 --non'
+  [ "$output" = --nonblock ]
 }
 
 @test "bash: arguments of options" {
@@ -67,6 +89,10 @@ has_no_line() { ! grep -Fqx -e "$1" <<<"$output" || { echo "'$1' in:"; echo "$ou
   has_no_line REF,KEY,ref
   run in_bash 'ipcls --output=+MT'
   [ "$output" = +MTIME ]
+  run in_bash 'ipcls -q -o REF,MS'
+  [ "$output" = $'REF,MSGS\nREF,MSGSIZE' ]
+  run in_bash 'mqrecv --on-failure=s'
+  [ "$output" = $'stop\nskip' ]
 }
 
 @test "bash: live objects" {
@@ -87,6 +113,66 @@ has_no_line() { ! grep -Fqx -e "$1" <<<"$output" || { echo "'$1' in:"; echo "$ou
   [ "$output" = '' ]
   run in_bash 'ipcdel '
   has_line "shm:$name"
+}
+
+@test "bash: live queues and semaphores" {
+  make_objects
+  make_queues_and_semaphores
+  run in_bash "semop $prefix."
+  [ "$output" = "$semaphore" ]
+  run in_bash "semop -w 3 sem:$prefix."   # what stands before the colon stays
+  [ "$output" = "$semaphore" ]
+  if has_posix_queues; then
+    run in_bash "mqsend -p 3 $prefix."
+    [ "$output" = "$jobs" ]
+    run in_bash "mqrecv --drain mq:$prefix."
+    [ "$output" = "$jobs" ]
+  fi
+  run in_bash 'mqrecv '
+  has_line "${queue#mq:}"
+  has_no_line "$name"
+  has_no_line "$semaphore"
+  run in_bash "mqsend --priority 3 ${queue#mq:}"
+  has_line "${queue#mq:}"
+  run in_bash 'ipcdel '
+  has_line "shm:$name"
+  has_line "sem:$semaphore"
+  has_line "$queue"
+  has_line "$set"
+  run in_bash "ipcls sem:$prefix."
+  [ "$output" = "$semaphore" ]
+  run in_bash 'ipcnew mq'
+  [ "$output" = $'mq:private\nmq:ftok:\nmq:/' ]
+}
+
+@test "bash: operations of semop" {
+  run in_bash 'semop /x '
+  has_line -1
+  has_line +1
+  run in_bash 'semop /x -1 +'
+  [ "$output" = +1 ]
+}
+
+@test "bash: what stands behind -- is a command line of its own" {
+  make_queues_and_semaphores
+  touch afile
+  printf '#!/bin/sh\n' >"$BATS_TEST_TMPDIR/frobnicate"
+  chmod +x "$BATS_TEST_TMPDIR/frobnicate"
+  PATH=$PATH:$BATS_TEST_TMPDIR
+  run in_bash 'mqrecv /x '
+  [ "$output" = -- ]
+  run in_bash 'mqrecv /x -- frob'
+  [ "$output" = frobnicate ]
+  run in_bash 'semop --create /x -2 -- frob'
+  [ "$output" = frobnicate ]
+  run in_bash 'mqrecv /x -- frobnicate -- af'
+  [ "$output" = afile ]
+  run in_bash "semop /x -- semop $prefix."
+  [ "$output" = "$semaphore" ]
+  run in_bash 'semop /x -- semop --nonb'
+  [ "$output" = --nonblock ]
+  run in_bash 'mqrecv /x -- frobnicate <af'
+  [ "$output" = afile ]
 }
 
 @test "bash: an object's identifier" {
@@ -122,6 +208,10 @@ has_no_line() { ! grep -Fqx -e "$1" <<<"$output" || { echo "'$1' in:"; echo "$ou
   [ "$output" = 'a\ file' ]
   run in_bash 'ftok a'
   [ "$output" = 'a file' ]
+  run in_bash 'mqsend mq:ftok:a'
+  [ "$output" = 'a\ file' ]
+  run in_bash 'mqsend /x a'
+  [ "$output" = '' ]
 }
 
 @test "bash: without ipcls there are no objects and no message" {
@@ -130,10 +220,11 @@ has_no_line() { ! grep -Fqx -e "$1" <<<"$output" || { echo "'$1' in:"; echo "$ou
   [ "$output" = '' ]
 }
 
+in_fish() { fish --no-config -c 'for file in $argv[1]/fish/*.fish; source $file; end; complete -C$argv[2]' "$completions" "$1" | cut -f 1; }
+
 @test "fish: options, arguments and live objects" {
   command -v fish >/dev/null || skip "fish is not installed"
   make_objects
-  in_fish() { fish --no-config -c 'for file in $argv[1]/fish/*.fish; source $file; end; complete -C$argv[2]' "$completions" "$1" | cut -f 1; }
   run in_fish 'shmget --'
   has_line --zero-copy
   run in_fish 'shmget /'
@@ -153,6 +244,40 @@ has_no_line() { ! grep -Fqx -e "$1" <<<"$output" || { echo "'$1' in:"; echo "$ou
   run in_fish 'shmput file:af'
   [ "$output" = file:afile ]
   [ ! -e pwned ]
+}
+
+@test "fish: queues, semaphores and commands behind --" {
+  command -v fish >/dev/null || skip "fish is not installed"
+  make_objects
+  make_queues_and_semaphores
+  run in_fish 'mqsend --prio'
+  [ "$output" = --priority ]
+  run in_fish 'mqrecv '
+  has_line "${queue#mq:}"
+  has_no_line "$name"
+  run in_fish 'mqsend mq:'
+  has_line "$queue"
+  run in_fish "semop $prefix."
+  [ "$output" = "$semaphore" ]
+  run in_fish "semop -w 3 sem:$prefix."
+  [ "$output" = "sem:$semaphore" ]
+  run in_fish 'semop /x +'
+  [ "$output" = +1 ]
+  run in_fish 'ipcdel '
+  has_line "shm:$name"
+  has_line "sem:$semaphore"
+  has_line "$queue"
+  run in_fish 'ipcls -o REF,MSGS'
+  [ "$output" = $'REF,MSGS\nREF,MSGSIZE' ]
+  touch afile
+  run in_fish 'mqsend mq:ftok:af'
+  [ "$output" = mq:ftok:afile ]
+  run in_fish 'mqrecv /x -- sh af'
+  [ "$output" = afile ]
+  run in_fish "mqrecv --drain /x -- semop $prefix."
+  [ "$output" = "$semaphore" ]
+  run in_fish 'semop /x -- semop --nonb'
+  [ "$output" = --nonblock ]
 }
 
 # Types a line with a tab behind it into an interactive zsh, and fails unless the pattern shows up in a while.
@@ -190,6 +315,29 @@ in_zsh() {
   in_zsh 'shmput /x af' 'ile'
   in_zsh 'shmput file:af' 'ile'
   [ ! -e pwned ]
+}
+
+@test "zsh: queues, semaphores and commands behind --" {
+  command -v zsh >/dev/null || skip "zsh is not installed"
+  zsh -f -c 'zmodload zsh/zpty' || skip "zsh has no zpty"
+  make_objects
+  make_queues_and_semaphores
+  touch afile
+  in_zsh 'mqsend --prio' 'rity'
+  in_zsh 'mqrecv --on-failure=sk' 'ip'
+  if has_posix_queues; then
+    in_zsh "mqrecv -0 $prefix." 'jobs'
+    in_zsh "mqsend mq:$prefix." 'jobs'
+  fi
+  in_zsh "semop $prefix." 'lock'
+  in_zsh "semop sem:$prefix." 'lock'
+  in_zsh 'semop /x -1 --non' 'block'
+  in_zsh "ipcdel sem:$prefix." 'lock'
+  in_zsh 'ipcls -o ref,MAXM' 'SGS'
+  in_zsh 'mqsend mq:ftok:af' 'ile'
+  in_zsh 'semop /x -- cat af' 'ile'
+  in_zsh "mqrecv --drain /x -- semop $prefix." 'lock'
+  in_zsh 'mqrecv /x -- semop --nonb' 'lock'
 }
 
 @test "zsh: what does not fit is not completed" {

@@ -7,6 +7,7 @@
 #include <boost/program_options/errors.hpp>
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/parsers.hpp>
+#include <ipcutils/number.hpp>
 #include <ipcutils/quote.hpp>
 #include <ipcutils/version.hpp>
 
@@ -134,6 +135,13 @@ CommandLine& CommandLine::option_with_optional_argument(
   return add(name, std::move(option));
 }
 
+CommandLine& CommandLine::command(std::vector<std::string>& target, int& timeout_status) {
+  m_command = &target;
+  return option("timeout-status,E", "N", "exit with N instead of 124 when time is up", [&](auto text) {
+    timeout_status = static_cast<int>(parse_number(text, "exit status", 0, 255));
+  });
+}
+
 // By its long name, or as Boost and command lines name a short option: "-m".
 const CommandLine::Option* CommandLine::find_option(std::string_view name) const {
   const bool is_short = name.size() == 2 && name[0] == '-';
@@ -160,7 +168,11 @@ std::vector<std::string> CommandLine::parse(int argc, char** argv) const {
   // Boost would swallow the first "--" and take the rest for options all the same.
   const auto end_of_options = std::find(tokens.begin(), tokens.end(), "--");
   std::vector<std::string> last_operands;
-  if (end_of_options != tokens.end()) last_operands.assign(end_of_options + 1, tokens.end());
+  if (end_of_options != tokens.end()) {
+    auto& rest = m_command != nullptr ? *m_command : last_operands;
+    rest.assign(end_of_options + 1, tokens.end());
+    if (m_command != nullptr && rest.empty()) throw UsageError{"missing COMMAND after '--'"};
+  }
   tokens.erase(end_of_options, tokens.end());
 
   // Boost takes tokens apart ("-xm600", "--mode=600"). An option that is a token of its own needs no taking

@@ -45,6 +45,10 @@ class CommandLine {
                                              std::string_view help,
                                              std::function<void(std::optional<std::string_view>)> set);
 
+  // The first "--" starts COMMAND, which `target` gets, instead of ending the options. Adds -E,
+  // --timeout-status to `timeout_status`.
+  CommandLine& command(std::vector<std::string>& target, int& timeout_status);
+
   // Calls the setters and returns the operands. Throws UsageError, or NothingLeftToDo.
   std::vector<std::string> parse(int argc, char** argv) const;
 
@@ -66,6 +70,7 @@ class CommandLine {
 
   Description m_description;
   std::vector<Option> m_options;
+  std::vector<std::string>* m_command = nullptr;
 };
 
 // Operands that must be at least `minimum` and at most `maximum`; otherwise a UsageError that says which is

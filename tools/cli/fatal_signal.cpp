@@ -1,5 +1,9 @@
 #include "fatal_signal.hpp"
 
+#include <unistd.h>
+
+#include "exit_status.hpp"
+
 namespace ipcutils::cli {
 
 namespace {
@@ -14,7 +18,29 @@ extern "C" void clean_up_and_die(int signal) {
   std::raise(signal);
 }
 
+// Not SIG_IGN, which executed programs would inherit.
+extern "C" void do_nothing(int) {}
+
 }  // namespace
+
+void die_of_signal(int signal) {
+  std::signal(signal, SIG_DFL);
+  sigset_t only;
+  ::sigemptyset(&only);
+  ::sigaddset(&only, signal);
+  ::sigprocmask(SIG_UNBLOCK, &only, nullptr);
+  std::raise(signal);
+  ::_exit(exit_signal + signal);
+}
+
+BrokenPipeIsError::BrokenPipeIsError() {
+  struct sigaction action {};
+  action.sa_handler = do_nothing;
+  ::sigaction(SIGPIPE, nullptr, &m_old);
+  if (m_old.sa_handler != SIG_IGN) ::sigaction(SIGPIPE, &action, nullptr);
+}
+
+BrokenPipeIsError::~BrokenPipeIsError() { ::sigaction(SIGPIPE, &m_old, nullptr); }
 
 FatalSignalCleanup::FatalSignalCleanup(void (*clean_up)(void* subject), void* subject) {
   active_subject = subject;

@@ -4,13 +4,16 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <new>
 
+#include "command.hpp"
 #include "command_line.hpp"
 #include "diagnostic.hpp"
 #include "exit_status.hpp"
+#include "fatal_signal.hpp"
 #include "output.hpp"
 
 namespace ipcutils::cli {
@@ -23,16 +26,6 @@ void open_standard_descriptors() {
     if (::fcntl(fd, F_GETFD) == -1) ::open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
 }
 
-[[noreturn]] void die_of_sigpipe() {
-  std::signal(SIGPIPE, SIG_DFL);
-  sigset_t pipe;
-  ::sigemptyset(&pipe);
-  ::sigaddset(&pipe, SIGPIPE);
-  ::sigprocmask(SIG_UNBLOCK, &pipe, nullptr);
-  std::raise(SIGPIPE);
-  ::_exit(exit_failure);
-}
-
 }  // namespace
 
 void report(std::string_view tool, const Error& error) {
@@ -41,28 +34,39 @@ void report(std::string_view tool, const Error& error) {
   write_diagnostic(text);
 }
 
-int guard(std::string_view tool, const std::function<int()>& work) {
+FailureStatus failure_status_with_command(int argc, char** argv) {
+  const auto has_command =
+      std::any_of(argv, argv + argc, [](std::string_view token) { return token == "--"; });
+  return has_command ? FailureStatus{exit_own_failure, exit_own_failure} : FailureStatus{};
+}
+
+int guard(std::string_view tool, FailureStatus status, const std::function<int()>& work) {
   open_standard_descriptors();
   try {
-    int status = exit_success;
+    int result = exit_success;
     try {
-      status = work();
+      result = work();
     } catch (const NothingLeftToDo&) {
     }
     flush_output();
-    return status;
+    return result;
   } catch (const UsageError& error) {
     write_diagnostic(fmt::format("{0}: {1}\nTry '{0} --help' for more information.\n", tool, error.what()));
-    return exit_usage;
+    return status.usage;
+  } catch (const Signalled& signalled) {
+    die_of_signal(signalled.signal);
+  } catch (const CommandError& error) {
+    report(tool, error);
+    return error.status();
   } catch (const Error& error) {
-    if (error.code() == std::errc::broken_pipe) die_of_sigpipe();
+    if (error.code() == std::errc::broken_pipe) die_of_signal(SIGPIPE);
     report(tool, error);
   } catch (const std::bad_alloc&) {
     write_diagnostic("out of memory\n");
   } catch (const std::exception& error) {
     write_diagnostic(fmt::format("{}: {}\n", tool, error.what()));
   }
-  return exit_failure;
+  return status.failure;
 }
 
 }  // namespace ipcutils::cli

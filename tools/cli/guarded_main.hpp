@@ -10,16 +10,26 @@
 
 namespace ipcutils::cli {
 
+// What a tool exits with when it fails by itself.
+struct FailureStatus {
+  int failure = exit_failure;
+  int usage = exit_usage;
+};
+
 // Calls `work` and returns the exit status of the tool: its result, or what fits the exception that it
 // throws, which is reported on standard error. Standard output is flushed and checked; if its reader has
 // gone, the process ends as SIGPIPE would end it. Before, standard input, output and error are made sure to
 // be descriptors, so that no file opened later takes the place of one that was closed.
-int guard(std::string_view tool, const std::function<int()>& work);
+int guard(std::string_view tool, FailureStatus status, const std::function<int()>& work);
+
+// The statuses of a tool with COMMAND, if the command line has one: after a "--".
+FailureStatus failure_status_with_command(int argc, char** argv);
 
 // The main of a tool: `parse` makes its options of argc and argv, `run` takes them and returns the exit
 // status. An Error that parse throws is wrong usage.
 template <typename Parse, typename Run>
-int guarded_main(std::string_view tool, int argc, char** argv, Parse parse, Run run) {
+int guarded_main(std::string_view tool, int argc, char** argv, Parse parse, Run run,
+                 FailureStatus status = {}) {
   const auto parse_checked = [&] {
     try {
       return parse(argc, argv);
@@ -27,7 +37,7 @@ int guarded_main(std::string_view tool, int argc, char** argv, Parse parse, Run 
       throw UsageError{error};
     }
   };
-  return guard(tool, [&] { return run(parse_checked()); });
+  return guard(tool, status, [&] { return run(parse_checked()); });
 }
 
 // Tells of a failure that does not end the tool: "shmput: cannot open …: No such file or directory", and the

@@ -6,7 +6,6 @@
 
 #include "command_line.hpp"
 #include "diagnostic.hpp"
-#include "exit_status.hpp"
 
 namespace ipcutils::cli {
 
@@ -16,9 +15,13 @@ void add_timeout_options(CommandLine& command_line, std::string_view help, std::
   command_line.flag("nonblock", "never wait: --timeout 0", [&timeout] { timeout = Duration::zero(); });
 }
 
-int timed_out(std::string_view tool, std::string_view what) {
+Deadline wait_deadline(const std::optional<Duration>& timeout) {
+  return timeout ? Deadline::after(*timeout) : Deadline::never();
+}
+
+int timed_out(std::string_view tool, std::string_view what, int status) {
   write_diagnostic(fmt::format("{}: {} within the time allowed\n", tool, what));
-  return exit_timeout;
+  return status;
 }
 
 }  // namespace ipcutils::cli

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string_view>
 
+#include "exit_status.hpp"
+
 namespace ipcutils::cli {
 
 class CommandLine;
@@ -12,7 +14,10 @@ class CommandLine;
 // Adds -w, --timeout DURATION and --nonblock. Without either `timeout` stays as it is.
 void add_timeout_options(CommandLine& command_line, std::string_view help, std::optional<Duration>& timeout);
 
+// The moment until which one wait may last; never without a timeout.
+Deadline wait_deadline(const std::optional<Duration>& timeout);
+
 // Says what did not come "within the time allowed", and returns the exit status for that.
-int timed_out(std::string_view tool, std::string_view what);
+int timed_out(std::string_view tool, std::string_view what, int status = exit_timeout);
 
 }  // namespace ipcutils::cli

@@ -18,8 +18,11 @@ namespace ipcutils {
 // What a message carries besides its bytes. A message that is received has what its API knows of. In one to
 // be sent, what is absent is 0 (priority) or 1 (type), and what the API does not know is an Error (ENOTSUP).
 struct MessageProperties {
-  std::optional<unsigned> priority = std::nullopt;  // POSIX: 0 to 32767, the highest is received first
-  std::optional<long> type = std::nullopt;          // System V: at least 1
+  static constexpr unsigned max_priority = 32767;  // MQ_PRIO_MAX of Linux, less one
+
+  std::optional<unsigned> priority =
+      std::nullopt;                         // POSIX: up to max_priority, the highest is received first
+  std::optional<long> type = std::nullopt;  // System V: at least 1
   bool operator==(const MessageProperties&) const = default;
 };
 

@@ -1,0 +1,3 @@
+# mqrecv(1).
+
+load helpers

@@ -1,0 +1,3 @@
+# mqsend(1).
+
+load helpers

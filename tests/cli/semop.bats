@@ -1,0 +1,3 @@
+# semop(1).
+
+load helpers

@@ -1,0 +1,45 @@
+// COMMAND: another program that a tool runs or becomes.
+#pragma once
+
+#include <ipcutils/error.hpp>
+#include <ipcutils/interruption.hpp>
+#include <string>
+#include <vector>
+
+namespace ipcutils::cli {
+
+// COMMAND cannot be executed (126) or is not found (127).
+class CommandError : public Error {
+ public:
+  CommandError(int errnum, const std::string& program);
+  int status() const noexcept { return m_status; }
+
+ private:
+  int m_status;
+};
+
+// A program and its arguments. Nothing goes through a shell, except that a file which is no program is given
+// to /bin/sh, as execvp(3) does it.
+class Command {
+ public:
+  // Looks for the program in $PATH. Throws CommandError.
+  explicit Command(std::vector<std::string> arguments);
+
+  // Executes it in place of this process. Throws CommandError.
+  [[noreturn]] void execute();
+
+  struct Outcome {
+    int status;     // as a shell has it: 128 and the signal that it died of
+    int passed_on;  // the last signal that came meanwhile; 0: none
+  };
+
+  // Runs it, with a descriptor as its standard input, and waits for its end. Signals of the interruption are
+  // passed on to it, and forgotten by the interruption.
+  Outcome run(int standard_input, Interruption& interruption);
+
+ private:
+  std::vector<std::string> m_arguments;
+  std::string m_path;
+};
+
+}  // namespace ipcutils::cli

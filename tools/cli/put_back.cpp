@@ -1,0 +1,42 @@
+#include "put_back.hpp"
+
+#include <fmt/format.h>
+
+#include <ipcutils/error.hpp>
+
+#include "diagnostic.hpp"
+#include "timeout.hpp"
+
+namespace ipcutils::cli {
+
+namespace {
+
+// Without a timeout: somebody waits for the tool to end.
+constexpr auto usual_patience = std::chrono::seconds{1};
+
+}  // namespace
+
+bool put_back(std::string_view tool, MessageQueue& queue, const std::vector<OwnedMessage>& messages,
+              const std::optional<Duration>& timeout) {
+  auto patience = timeout.value_or(usual_patience);
+  std::string reason;
+  std::size_t lost = 0;
+  for (const auto& message : messages) {
+    try {
+      if (queue.send(message.view(), Deadline::after(patience))) continue;
+      reason = "there is no room within the time allowed";
+    } catch (const Error& error) {
+      reason = error.reason();
+    }
+    // Who has waited for one in vain does not wait for each of the rest.
+    patience = Duration::zero();
+    ++lost;
+    write_diagnostic(message_to_json(message.view()) + "\n");
+  }
+  if (lost == 0) return true;
+  write_diagnostic(fmt::format("{}: cannot put {} undelivered message{} back into {}: {}\n", tool, lost,
+                               lost == 1 ? "" : "s", queue.reference().description(), reason));
+  return false;
+}
+
+}  // namespace ipcutils::cli

@@ -1,0 +1,203 @@
+// semop: operates on semaphores, or holds them while a command runs. Manual page: semop(1).
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ipcutils/interruption.hpp>
+#include <ipcutils/mode.hpp>
+#include <ipcutils/number.hpp>
+#include <ipcutils/semaphore_set.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.hpp"
+#include "cli/command_line.hpp"
+#include "cli/entry.hpp"
+#include "cli/fatal_signal.hpp"
+#include "cli/guarded_main.hpp"
+#include "cli/output.hpp"
+#include "cli/semaphore_action.hpp"
+#include "cli/timeout.hpp"
+
+using namespace ipcutils;
+
+namespace {
+
+constexpr std::string_view tool = "semop";
+
+struct Options {
+  Reference semaphores{Kind::sem, SysvPrivate{}};
+  std::vector<SemaphoreOperation> operations;
+  std::vector<cli::SemaphoreValue> values;
+  std::vector<std::string> command;
+  std::optional<Duration> timeout;
+  int timeout_status = cli::exit_timeout;
+  bool create = false;
+  bool must_not_exist = false;
+  std::optional<mode_t> mode;
+  std::optional<unsigned> count;
+  std::optional<unsigned> value;
+  bool json = false;
+
+  bool only_shows() const { return operations.empty() && values.empty() && command.empty(); }
+  SemaphoreSet::CreateOptions how() const {
+    return {.mode = mode.value_or(0600), .count = count.value_or(1), .value = value.value_or(1)};
+  }
+};
+
+void add_action(const cli::SemaphoreAction& action, Options& options) {
+  if (const auto* operation = std::get_if<SemaphoreOperation>(&action))
+    options.operations.push_back(*operation);
+  if (const auto* value = std::get_if<cli::SemaphoreValue>(&action)) options.values.push_back(*value);
+}
+
+void require_consistent(const Options& options) {
+  const auto forbid = [](bool is_wrong, std::string_view reason) {
+    if (is_wrong) throw cli::UsageError{std::string{reason}};
+  };
+  forbid(std::holds_alternative<SysvPrivate>(options.semaphores.name),
+         "'private' would be a set that nobody else can find: make one with 'ipcnew --semaphore'");
+  const bool has_command = !options.command.empty();
+  const auto takes = [](const SemaphoreOperation& operation) { return operation.delta < 0; };
+  forbid(!options.values.empty() && !options.operations.empty(),
+         "values and operations cannot be mixed: they are not one step");
+  forbid(has_command && (!options.values.empty() || !std::ranges::all_of(options.operations, takes)),
+         "with COMMAND the operations must be below 0: what is held while it runs");
+  forbid(options.json && !options.only_shows(), "--json is for printing the values");
+  const auto needs_create = [&](bool is_given, std::string_view option) {
+    if (is_given && !options.create) throw cli::UsageError{fmt::format("{} goes with --create", option)};
+  };
+  needs_create(options.must_not_exist, "--exclusive");
+  needs_create(options.mode.has_value(), "--mode");
+  needs_create(options.count.has_value(), "--sems");
+  needs_create(options.value.has_value(), "--init");
+  forbid(options.count.value_or(1) != 1 && !SemaphoreSet::has_several(options.semaphores),
+         "--sems is for System V: a POSIX semaphore is alone");
+  SemaphoreSet::require_possible(options.semaphores, options.operations);
+}
+
+Options parse(int argc, char** argv) {
+  Options options;
+  cli::CommandLine command_line{{
+      .tool = tool,
+      .synopses = {"[OPTION]... SEM [OP]... [-- COMMAND [ARG]...]"},
+      .summary = "Operate on the semaphores SEM, hold them while COMMAND runs, or print their values.",
+      .notes = "SEM is /NAME (POSIX), or KEY, @ID or ftok:PATH[:PROJ] (System V).\n\n"
+               "OP is [NUM:]-N take, [NUM:]+N give, [NUM:]0 wait for zero, or [NUM:]=VALUE set. NUM counts\n"
+               "from 0, which it is without. Without OP, COMMAND runs after -1.",
+      .numbers_are_operands = true,
+  }};
+  cli::add_timeout_options(command_line, "wait so long", options.timeout);
+  command_line.command(options.command, options.timeout_status);
+  command_line.flag("create", "make the semaphores if they are missing", options.create);
+  command_line.flag("exclusive,x", "with --create: fail if they exist", options.must_not_exist);
+  command_line.option("mode,m", "MODE", "with --create: permissions, octal or symbolic (600)",
+                      [&](auto text) { options.mode = parse_mode(text, 0600); });
+  command_line.option("sems", "N", "with --create: semaphores of a new set (1; System V)", [&](auto text) {
+    options.count = static_cast<unsigned>(parse_number(text, "number of semaphores", 1, 65535));
+  });
+  command_line.option("init", "N", "with --create: their first value (1)", [&](auto text) {
+    options.value = static_cast<unsigned>(parse_number(text, "value", 0, 2147483647));
+  });
+  command_line.flag("json,j", "print one JSON object a semaphore", options.json);
+
+  const auto operands = command_line.parse(argc, argv);
+  cli::require_operands(operands, {"SEM"}, 1, operands.size());
+  options.semaphores = Reference::parse(operands[0], Kind::sem);
+  for (std::size_t i = 1; i < operands.size(); ++i)
+    add_action(cli::parse_semaphore_action(operands[i]), options);
+  require_consistent(options);
+  if (!options.command.empty() && options.operations.empty()) options.operations = {{0, -1}};
+  return options;
+}
+
+// Nothing when the set's maker has not completed it in time.
+std::optional<SemaphoreSet> open_set(const Options& options, const Deadline& deadline) {
+  const auto access = options.only_shows() ? Access::read : Access::write;
+  if (!options.create) return SemaphoreSet::open(options.semaphores, access);
+  if (!options.must_not_exist)
+    return SemaphoreSet::open_or_create(options.semaphores, options.how(), deadline);
+  const auto made = SemaphoreSet::create(options.semaphores, options.how());
+  if (!made) throw Error{EEXIST, fmt::format("cannot create {}", options.semaphores.description())};
+  return SemaphoreSet::open(*made, access);
+}
+
+void show(const SemaphoreSet& set, bool as_json) {
+  const auto or_null = [](const auto& value) { return value ? nlohmann::ordered_json(*value) : nullptr; };
+  unsigned number = 0;
+  for (const auto& state : set.states()) {
+    if (!as_json) {
+      cli::print("{}\n", state.value);
+      continue;
+    }
+    const nlohmann::ordered_json line{{"number", number++},
+                                      {"value", state.value},
+                                      {"ncount", or_null(state.waiting_to_take)},
+                                      {"zcount", or_null(state.waiting_for_zero)},
+                                      {"pid", or_null(state.last_user)}};
+    cli::print("{}\n", line.dump());
+  }
+}
+
+// What is held has to be given back by us, so COMMAND is a child, and signals wait until it has ended.
+// Nothing when it could not be had in time.
+std::optional<int> hold_while_running(SemaphoreSet& set, cli::Command& command, const Options& options) {
+  Interruption interruption{SIGHUP, SIGINT, SIGTERM};
+  const auto deadline = cli::wait_deadline(options.timeout).interrupted_by(interruption);
+  if (!set.operate(options.operations, deadline)) {
+    if (interruption.has_come()) throw cli::Signalled{interruption.signal()};
+    return std::nullopt;
+  }
+  const auto give_back = [&] {
+    auto operations = options.operations;
+    for (auto& operation : operations) operation.delta = -operation.delta;
+    set.operate(operations, Deadline::immediate());
+  };
+  cli::Command::Outcome outcome{};
+  try {
+    outcome = command.run(STDIN_FILENO, interruption);
+  } catch (...) {
+    give_back();
+    throw;
+  }
+  give_back();
+  if (outcome.passed_on != 0) throw cli::Signalled{outcome.passed_on};
+  return outcome.status;
+}
+
+int run(const Options& options) {
+  // Found before anything is made or taken.
+  std::optional<cli::Command> command;
+  if (!options.command.empty()) command.emplace(options.command);
+  const auto deadline = cli::wait_deadline(options.timeout);
+  const auto too_late = [&](std::string_view what) {
+    return cli::timed_out(tool, fmt::format("{} {}", options.semaphores.description(), what),
+                          options.timeout_status);
+  };
+
+  auto set = open_set(options, deadline);
+  if (!set) return too_late("has not got its values");
+  if (options.only_shows()) {
+    show(*set, options.json);
+    return cli::exit_success;
+  }
+  for (const auto& value : options.values) set->set_value(value.number, value.value);
+  const bool has_undo = SemaphoreSet::has_undo(options.semaphores);
+  const auto not_acquired = [&] {
+    return too_late(command ? "not acquired" : "did not allow the operation");
+  };
+  if (command && !has_undo) {
+    const auto status = hold_while_running(*set, *command, options);
+    return status ? *status : not_acquired();
+  }
+  using Undo = SemaphoreSet::Undo;
+  if (!set->operate(options.operations, deadline, command ? Undo::at_exit : Undo::no)) return not_acquired();
+  // In our place: what is held comes back when COMMAND ends, and not before.
+  if (command) command->execute();
+  return cli::exit_success;
+}
+
+}  // namespace
+
+IPCUTILS_ENTRY ipcutils_semop(int argc, char** argv) {
+  return cli::guarded_main(tool, argc, argv, parse, run, cli::failure_status_with_command(argc, argv));
+}
