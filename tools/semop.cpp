@@ -170,12 +170,12 @@ int run(const Options& options) {
   if (!options.command.empty()) command.emplace(options.command);
   const auto deadline = cli::wait_deadline(options.timeout);
   const auto too_late = [&](std::string_view what) {
-    return cli::timed_out(tool, fmt::format("{} {}", options.semaphores.description(), what),
+    return cli::timed_out(tool, fmt::format(fmt::runtime(what), options.semaphores.description()),
                           options.timeout_status);
   };
 
   auto set = open_set(options, deadline);
-  if (!set) return too_late("has not got its values");
+  if (!set) return too_late("{} was not given its values");
   if (options.only_shows()) {
     show(*set, options.json);
     return cli::exit_success;
@@ -183,7 +183,7 @@ int run(const Options& options) {
   for (const auto& value : options.values) set->set_value(value.number, value.value);
   const bool has_undo = SemaphoreSet::has_undo(options.semaphores);
   const auto not_acquired = [&] {
-    return too_late(command ? "not acquired" : "did not allow the operation");
+    return too_late(command ? "{} not acquired" : "the operation on {} was not possible");
   };
   if (command && !has_undo) {
     const auto status = hold_while_running(*set, *command, options);

@@ -16,7 +16,8 @@ function __ipcutils_ipcls_columns
     set -l list (commandline -ct | string replace -r '^(--output=|-o)' '')
     set -l before (string match -r '^(?:.*,|\+)' -- $list)
     for column in REF KIND API NAME KEY ID OWNER GROUP UID GID CUID CGID MODE SIZE NATTCH STATUS REMOVED LOCKED RSS \
-            SWAP CPID LPID ATIME DTIME MSGS MAXMSGS MSGSIZE QBYTES LSPID LRPID STIME RTIME NSEMS VALUES OTIME CTIME MTIME
+            SWAP CPID LPID ATIME DTIME MSGS MAXMSGS MSGSIZE QBYTES LSPID LRPID STIME RTIME NSEMS VALUES \
+            OTIME CTIME MTIME
         echo "$before$column"
     end
 end

@@ -64,7 +64,7 @@ class Semaphore final : public SemaphoreSet::Backend {
   }
 
   void set_value(unsigned number, unsigned wanted) override {
-    if (number != 0) fail(EFBIG, "cannot operate on {}", m_reference.description());
+    if (number != 0) throw Error::invalid(attempt(), "a POSIX semaphore is alone, and has the number 0");
     if (wanted > SEM_VALUE_MAX)
       throw Error{ERANGE, attempt(), fmt::format("its value is at most {}", SEM_VALUE_MAX)};
     for (unsigned now = value(); now != wanted; now = value()) {

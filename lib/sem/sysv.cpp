@@ -101,8 +101,9 @@ class Set final : public SemaphoreSet::Backend {
  private:
   void require_number(unsigned number) const {
     if (number >= m_size)
-      throw Error{EFBIG, fmt::format("cannot operate on {}", m_description),
-                  fmt::format("there is no semaphore {}: the set has {}, numbered from 0", number, m_size)};
+      throw Error::invalid(
+          fmt::format("cannot operate on {}", m_description),
+          fmt::format("there is no semaphore {}: the set has {}, numbered from 0", number, m_size));
   }
 
   [[noreturn]] void refuse(int errnum, std::size_t operations) const {

@@ -1,6 +1,7 @@
 # What every file of tests loads. A test gets from setup():
 #   $tmp   a directory of its own
-#   $name  a POSIX name that nobody has; "${name}b" and whatever else begins with it are the test's too
+#   $name  a POSIX name that nobody has; "${name}b" and whatever else begins with it are the test's too (of message
+#          queues, which cannot be listed everywhere, $name, ${name}b, ${name}c and ${name}d)
 #   $key   a System V key that nobody has, and 255 more behind it: key_at N
 # What is made under these names goes at the end, whatever happens; what the tools leave besides makes the test fail.
 # shellcheck shell=bash
@@ -21,7 +22,7 @@ setup() {
   tmp=$BATS_TEST_TMPDIR
   name=/ipcutils-test.$$
   key_block=$((0x400000 | ($$ & 0x3fffff)))
-  while [[ -n $(segments_of_block) ]]; do key_block=$((0x400000 | ((key_block + 4099) & 0x3fffff))); done
+  while [[ -n $(segments_of_block)$(objects_of_block msg)$(objects_of_block sem) ]]; do key_block=$((0x400000 | ((key_block + 4099) & 0x3fffff))); done
   key=$(key_at 0)
   started=()
   limit=60
@@ -32,24 +33,34 @@ teardown() { clean_up; }
 # The N-th of the test's own System V keys.
 key_at() { printf '0x%08x' $((key_block << 8 | $1)); }
 
-# Makes $1 readable at the end by nobody: an identifier of a segment that has no key, to be removed.
-remember_id() { echo "${1##*@}" >>"$tmp/ids"; }
+# remember_id REF: a private object, such as "mq:@3" ("3" is shared memory), to be removed at the end.
+remember_id() { [[ $1 == *:@* ]] && echo "$1" >>"$tmp/ids" || echo "shm:@${1#@}" >>"$tmp/ids"; }
 
-# Identifier and permissions of the segments that have one of the test's keys.
-segments_of_block() { awk -v block="$key_block" 'NR > 1 && int($1 / 256) == block { print $2, $3 }' /proc/sysvipc/shm; }
+# Identifier and permissions of the objects of /proc/sysvipc/$1 (shm, msg, sem) that have one of the test's keys.
+objects_of_block() { awk -v block="$key_block" 'NR > 1 && int($1 / 256) == block { print $2, $3 }' "/proc/sysvipc/$1"; }
+segments_of_block() { objects_of_block shm; }
 
 # Identifiers of the segments that process $1 has made.
 segments_made_by() { awk -v pid="$1" 'NR > 1 && $5 == pid { print $2 }' /proc/sysvipc/shm; }
 
 clean_up() {
-  local pid id leftovers
+  local pid id kind leftovers
   for pid in "${started[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
   for pid in "${started[@]}"; do wait "$pid" 2>/dev/null || true; done
   leftovers=$(hidden_names; segments_of_block | awk '$2 % 1000 == 701 { print "a segment in the making: " $0 }')
   while read -r id _; do ipcrm -m "$id"; done < <(segments_of_block)
+  while read -r id _; do ipcrm -q "$id"; done < <(objects_of_block msg)
+  while read -r id _; do ipcrm -s "$id"; done < <(objects_of_block sem)
   if [[ -e $tmp/ids ]]; then
-    while read -r id; do ipcrm -m "$id" 2>/dev/null || true; done <"$tmp/ids"
+    while IFS=:@ read -r kind _ id; do
+      case $kind in
+        mq) ipcrm -q "$id" ;;
+        sem) ipcrm -s "$id" ;;
+        *) ipcrm -m "$id" ;;
+      esac 2>/dev/null || true
+    done <"$tmp/ids"
   fi
+  "$python" "$partners/mq_unlink.py" "$name" "${name}b" "${name}c" "${name}d"
   find /dev/shm -maxdepth 1 \( -name "*${name#/}*" \) -exec rm -rf {} +
   leftovers+=$(pgrep -af -- "$name") || true
   [[ -z $leftovers ]] || fail "left behind: $leftovers"

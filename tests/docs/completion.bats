@@ -220,7 +220,11 @@ has_no_line() { ! grep -Fqx -e "$1" <<<"$output" || { echo "'$1' in:"; echo "$ou
   [ "$output" = '' ]
 }
 
-in_fish() { fish --no-config -c 'for file in $argv[1]/fish/*.fish; source $file; end; complete -C$argv[2]' "$completions" "$1" | cut -f 1; }
+# Completes a command line in fish. Prints the candidates, one a line.
+in_fish() {
+  fish --no-config -c 'for file in $argv[1]/fish/*.fish; source $file; end; complete -C$argv[2]' "$completions" "$1" |
+    cut -f 1
+}
 
 @test "fish: options, arguments and live objects" {
   command -v fish >/dev/null || skip "fish is not installed"

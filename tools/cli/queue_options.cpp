@@ -51,8 +51,9 @@ void set_queue(QueueOptions& options, std::string_view operand) {
 void require_supported(const QueueOptions& options, bool is_used, Feature feature, std::string_view option) {
   if (!is_used || MessageQueue::supports(options.queue, feature)) return;
   const bool is_of_posix = feature == Feature::priority || feature == Feature::message_limits;
-  throw UsageError{fmt::format("{} is for {} queues, and {} is one of the other kind", option,
-                               is_of_posix ? "POSIX" : "System V", options.queue.quoted())};
+  throw UsageError{fmt::format("{} is for {} queues, and {} is a {} queue", option,
+                               is_of_posix ? "POSIX" : "System V", options.queue.quoted(),
+                               is_of_posix ? "System V" : "POSIX")};
 }
 
 MessageQueue open_queue(const QueueOptions& options, MessageQueue::Use use) {

@@ -88,7 +88,7 @@ class IPCUTILS_EXPORT SemaphoreSet {
 
   unsigned size() const;  // semaphores in the set
 
-  // All operations in one step; false when they were not possible until the deadline. Errors: EFBIG (no such
+  // All operations in one step; false when they were not possible until the deadline. Errors: EINVAL (no such
   // semaphore), ERANGE or EOVERFLOW (a value too high), EIDRM (removed meanwhile), EACCES. Undo::at_exit is
   // an Error (ENOTSUP) where has_undo() says so.
   bool operate(std::span<const SemaphoreOperation> operations, const Deadline& deadline,
