@@ -1,9 +1,9 @@
 // ipcdel: removes objects of interprocess communication. Manual page: ipcdel(1).
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ipcutils/inventory.hpp>
 #include <ipcutils/quote.hpp>
-#include <ipcutils/shared_memory.hpp>
 
 #include "cli/command_line.hpp"
 #include "cli/entry.hpp"
@@ -26,9 +26,10 @@ struct Options {
 };
 
 void require_removable(const Reference& reference) {
-  if (reference.kind != Kind::shm)
-    throw Error::invalid(fmt::format("cannot remove {} {}", kind_noun(reference.kind), reference.quoted()),
-                         "only shared memory can be removed");
+  constexpr Kind removable[] = {Kind::shm, Kind::mq, Kind::sem};
+  if (std::ranges::find(removable, reference.kind) == std::end(removable))
+    throw Error::invalid(fmt::format("cannot remove {}", reference.description()),
+                         "only shared memory, message queues and semaphores can be removed");
   if (std::holds_alternative<SysvPrivate>(reference.name))
     throw Error::invalid("cannot remove 'private'", "it is no existing object",
                          "its reference is '@' and its identifier");
@@ -40,7 +41,8 @@ Options parse(int argc, char** argv) {
       .tool = tool,
       .synopses = {"[OPTION]... REF...", "[OPTION]... -"},
       .summary = "Remove the objects REF, or those whose references standard input holds (-), one a line.",
-      .notes = "REF is shm: and /NAME (POSIX), KEY, @ID or ftok:PATH[:PROJ] (System V), or file:PATH.",
+      .notes = "REF is shm:, mq: or sem:, and /NAME (POSIX), or KEY, @ID or ftok:PATH[:PROJ] (System V);\n"
+               "or shm:file:PATH.",
   }};
   command_line.flag("dry-run", "print what would be removed, and remove nothing", options.dry_run);
   command_line.flag("force", "a missing object is no error", options.force);
@@ -61,7 +63,7 @@ Options parse(int argc, char** argv) {
 
 // False when there is no such object.
 bool remove(const Reference& reference, const Options& options) {
-  if (!options.dry_run) return SharedMemory::remove_if_exists(reference);
+  if (!options.dry_run) return remove_object_if_exists(reference);
   const auto found = find_object(reference);
   if (!found) return false;
   const auto text = found->reference.to_string();
@@ -80,7 +82,7 @@ int run(const Options& options) {
   }
   return cli::for_each(tool, references, [&](const Reference& reference) {
     if (!remove(reference, options) && !options.force)
-      throw Error{ENOENT, fmt::format("cannot remove {} {}", kind_noun(reference.kind), reference.quoted())};
+      throw Error{ENOENT, fmt::format("cannot remove {}", reference.description())};
   });
 }
 

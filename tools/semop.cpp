@@ -73,6 +73,10 @@ void require_consistent(const Options& options) {
   forbid(options.count.value_or(1) != 1 && !SemaphoreSet::has_several(options.semaphores),
          "--sems is for System V: a POSIX semaphore is alone");
   SemaphoreSet::require_possible(options.semaphores, options.operations);
+  const auto is_behind = [](const cli::SemaphoreValue& value) { return value.number != 0; };
+  forbid(!SemaphoreSet::has_several(options.semaphores) &&
+             (options.values.size() > 1 || std::ranges::any_of(options.values, is_behind)),
+         "a POSIX semaphore is alone, and has the number 0");
 }
 
 Options parse(int argc, char** argv) {

@@ -1,15 +1,39 @@
+#include <algorithm>
 #include <ipcutils/inventory.hpp>
+#include <ipcutils/message_queue.hpp>
+#include <ipcutils/semaphore_set.hpp>
+#include <ipcutils/shared_memory.hpp>
 #include <iterator>
 
 #include "../core/failure.hpp"
+#include "mq.hpp"
+#include "sem.hpp"
 #include "shm.hpp"
 
 namespace ipcutils {
 
 namespace {
 
-void append(std::vector<Object>& objects, std::vector<Object> more) {
-  objects.insert(objects.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+// A kind that can be listed: what each API has of it, one of them, and its end.
+struct Listed {
+  Kind kind;
+  std::vector<Object> (*list_sysv)(bool contents);
+  std::vector<Object> (*list_posix)(bool contents);
+  std::optional<Object> (*find)(const Reference& reference);
+  bool (*remove_if_exists)(const Reference& reference);
+};
+
+constexpr Listed listed[] = {
+    {Kind::shm, [](bool) { return list_segments(); }, [](bool) { return list_shared_memory_files(); },
+     find_shared_memory, SharedMemory::remove_if_exists},
+    {Kind::mq, list_sysv_queues, list_posix_queues, find_queue, MessageQueue::remove_if_exists},
+    {Kind::sem, list_semaphore_sets, list_named_semaphores, find_semaphores, SemaphoreSet::remove_if_exists},
+};
+
+const Listed& row_of(const Reference& reference) {
+  for (const auto& row : listed)
+    if (row.kind == reference.kind) return row;
+  throw Error{ENOTSUP, fmt::format("cannot inspect {}", reference.description())};
 }
 
 }  // namespace
@@ -26,19 +50,28 @@ const char* api_name(Api api) noexcept {
   return "";
 }
 
-std::vector<Object> list_objects(const Selection& selection) {
+std::vector<Object> list_objects(const Selection& selection, std::vector<Error>* failures) {
   std::vector<Object> objects;
-  if (selection.kinds.contains(Kind::shm)) {
-    if (selection.apis.contains(Api::sysv)) append(objects, list_segments());
-    if (selection.apis.contains(Api::posix)) append(objects, list_shared_memory_files());
+  const auto append = [&](std::vector<Object> (*list)(bool)) {
+    try {
+      std::ranges::move(list(selection.contents), std::back_inserter(objects));
+    } catch (const Error& error) {
+      if (failures == nullptr) throw;
+      failures->push_back(error);
+    }
+  };
+  for (const auto& row : listed) {
+    if (!selection.kinds.contains(row.kind)) continue;
+    if (selection.apis.contains(Api::sysv)) append(row.list_sysv);
+    if (selection.apis.contains(Api::posix)) append(row.list_posix);
   }
   return objects;
 }
 
-std::optional<Object> find_object(const Reference& reference) {
-  if (reference.kind == Kind::shm) return find_shared_memory(reference);
-  throw Error::invalid(fmt::format("cannot inspect {} {}", kind_noun(reference.kind), reference.quoted()),
-                       "only shared memory can be listed");
+std::optional<Object> find_object(const Reference& reference) { return row_of(reference).find(reference); }
+
+bool remove_object_if_exists(const Reference& reference) {
+  return row_of(reference).remove_if_exists(reference);
 }
 
 }  // namespace ipcutils

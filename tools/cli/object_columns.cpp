@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <functional>
 #include <ipcutils/quote.hpp>
 
 #include "account.hpp"
@@ -16,17 +17,41 @@ namespace {
 
 using Look = ObjectColumn::Look;
 
-// The value of a member if there is one.
+using Shm = SharedMemoryStatus;
+using Mq = MessageQueueStatus;
+using Sem = SemaphoreStatus;
+
+Cell as_cell(Cell cell) { return cell; }
+Cell as_cell(bool value) { return value; }
+Cell as_cell(std::uint64_t value) { return value; }
+Cell as_cell(unsigned value) { return std::uint64_t{value}; }
+Cell as_cell(pid_t value) { return std::int64_t{value}; }
+
+// 0 is how the kernel says "never".
+Cell as_cell(std::time_t value) { return value == 0 ? Cell{} : Cell{std::int64_t{value}}; }
+
 template <typename T>
-Cell maybe(const std::optional<T>& value) {
-  if (!value) return {};
-  if constexpr (std::is_signed_v<T>)
-    return static_cast<std::int64_t>(*value);
-  else
-    return static_cast<std::uint64_t>(*value);
+Cell as_cell(const std::optional<T>& value) {
+  return value ? as_cell(*value) : Cell{};
 }
 
-const SharedMemoryStatus& shm(const Object& object) { return std::get<SharedMemoryStatus>(object.status); }
+// Whose member something is, or what it is a function of.
+template <typename Class, typename Value>
+Class subject_of(Value Class::*);
+template <typename Class, typename Value>
+Class subject_of(Value (*)(const Class&));
+
+// A member of objects, or of what one kind of them has; absent for the other kinds.
+template <auto member>
+Cell field(const Object& object) {
+  using Subject = decltype(subject_of(member));
+  if constexpr (std::is_same_v<Subject, Object>) {
+    return as_cell(std::invoke(member, object));
+  } else {
+    const auto* status = std::get_if<Subject>(&object.status);
+    return status == nullptr ? Cell{} : as_cell(std::invoke(member, *status));
+  }
+}
 
 Cell name_of(const Object& object) {
   if (const auto* name = std::get_if<PosixName>(&object.reference.name)) return name->text;
@@ -39,54 +64,62 @@ Cell key_of(const Object& object) {
   return fmt::format("0x{:08x}", *object.key);
 }
 
-Cell status_of(const Object& object) {
-  const auto& status = shm(object);
+Cell status_of(const Shm& status) {
   if (status.removed) return status.locked ? "dest,locked" : "dest";
   return status.locked ? Cell{"locked"} : Cell{};
 }
 
-// A time_t of 0 is how the kernel says "never".
-Cell time_of(const std::optional<std::time_t>& time) {
-  if (!time || *time == 0) return {};
-  return static_cast<std::int64_t>(*time);
+Cell size_of(const Object& object) {
+  const auto size = field<&Shm::size>(object);
+  return std::holds_alternative<std::monostate>(size) ? field<&Mq::bytes>(object) : size;
+}
+
+Cell values_of(const Sem& status) {
+  if (!status.values) return {};
+  return fmt::format("{}", fmt::join(*status.values, ","));
 }
 
 constexpr ObjectColumn columns[] = {
     {"REF", "reference", Look::text, [](const Object& o) -> Cell { return o.reference.to_string(); }},
-    {"KIND", "shm", Look::text,
+    {"KIND", "shm, mq or sem", Look::text,
      [](const Object& o) -> Cell { return std::string{kind_name(o.reference.kind)}; }},
     {"API", "sysv, posix or file", Look::text,
      [](const Object& o) -> Cell { return std::string{api_name(o.api)}; }},
     {"NAME", "POSIX name, or path", Look::text, name_of},
     {"KEY", "System V key; 0x00000000: private, or removed", Look::text, key_of},
-    {"ID", "System V identifier", Look::number, [](const Object& o) { return maybe(o.id); }},
+    {"ID", "System V identifier", Look::number, field<&Object::id>},
     {"OWNER", "user who owns it", Look::text, [](const Object& o) -> Cell { return user_name(o.uid); }},
     {"GROUP", "group that owns it", Look::text, [](const Object& o) -> Cell { return group_name(o.gid); }},
-    {"UID", "user ID of the owner", Look::number,
-     [](const Object& o) -> Cell { return std::uint64_t{o.uid}; }},
-    {"GID", "group ID of the owner", Look::number,
-     [](const Object& o) -> Cell { return std::uint64_t{o.gid}; }},
-    {"CUID", "user ID of the creator", Look::number, [](const Object& o) { return maybe(o.creator_uid); }},
-    {"CGID", "group ID of the creator", Look::number, [](const Object& o) { return maybe(o.creator_gid); }},
+    {"UID", "user ID of the owner", Look::number, field<&Object::uid>},
+    {"GID", "group ID of the owner", Look::number, field<&Object::gid>},
+    {"CUID", "user ID of the creator", Look::number, field<&Object::creator_uid>},
+    {"CGID", "group ID of the creator", Look::number, field<&Object::creator_gid>},
     {"MODE", "permissions, octal", Look::text,
      [](const Object& o) -> Cell { return fmt::format("{:03o}", o.mode); }},
-    {"SIZE", "bytes", Look::number, [](const Object& o) -> Cell { return shm(o).size; }},
-    {"NATTCH", "times attached", Look::number, [](const Object& o) { return maybe(shm(o).attached); }},
-    {"STATUS", "dest: removed but attached; locked", Look::text, status_of},
-    {"REMOVED", "whether it goes with the last detachment", Look::text,
-     [](const Object& o) -> Cell { return shm(o).removed; }},
-    {"LOCKED", "whether it is locked in memory", Look::text,
-     [](const Object& o) -> Cell { return shm(o).locked; }},
-    {"RSS", "bytes in memory", Look::number, [](const Object& o) -> Cell { return shm(o).resident; }},
-    {"SWAP", "bytes in swap", Look::number, [](const Object& o) -> Cell { return shm(o).swapped; }},
-    {"CPID", "process that made it", Look::number, [](const Object& o) { return maybe(shm(o).creator); }},
-    {"LPID", "process that attached or detached last", Look::number,
-     [](const Object& o) { return maybe(shm(o).last_user); }},
-    {"ATIME", "last attachment", Look::time, [](const Object& o) { return time_of(shm(o).attach_time); }},
-    {"DTIME", "last detachment", Look::time, [](const Object& o) { return time_of(shm(o).detach_time); }},
-    {"CTIME", "last change of owner or mode", Look::time,
-     [](const Object& o) { return time_of(o.change_time); }},
-    {"MTIME", "last write", Look::time, [](const Object& o) { return time_of(o.modification_time); }},
+    {"SIZE", "bytes of shared memory, or of the messages in a queue", Look::number, size_of},
+    {"NATTCH", "times attached", Look::number, field<&Shm::attached>},
+    {"STATUS", "dest: removed but attached; locked", Look::text, field<status_of>},
+    {"REMOVED", "whether it goes with the last detachment", Look::text, field<&Shm::removed>},
+    {"LOCKED", "whether it is locked in memory", Look::text, field<&Shm::locked>},
+    {"RSS", "bytes in memory", Look::number, field<&Shm::resident>},
+    {"SWAP", "bytes in swap", Look::number, field<&Shm::swapped>},
+    {"CPID", "process that made it", Look::number, field<&Shm::creator>},
+    {"LPID", "process that attached or detached last", Look::number, field<&Shm::last_user>},
+    {"ATIME", "last attachment", Look::time, field<&Shm::attach_time>},
+    {"DTIME", "last detachment", Look::time, field<&Shm::detach_time>},
+    {"MSGS", "messages in the queue", Look::number, field<&Mq::messages>},
+    {"MAXMSGS", "messages that it holds", Look::number, field<&Mq::max_messages>},
+    {"MSGSIZE", "bytes of its longest message", Look::number, field<&Mq::max_message_size>},
+    {"QBYTES", "bytes that it holds", Look::number, field<&Mq::max_bytes>},
+    {"LSPID", "process that sent last", Look::number, field<&Mq::last_sender>},
+    {"LRPID", "process that received last", Look::number, field<&Mq::last_receiver>},
+    {"STIME", "last sending", Look::time, field<&Mq::send_time>},
+    {"RTIME", "last receiving", Look::time, field<&Mq::receive_time>},
+    {"NSEMS", "semaphores in the set", Look::number, field<&Sem::count>},
+    {"VALUES", "their values", Look::text, field<values_of>},
+    {"OTIME", "last operation", Look::time, field<&Sem::operation_time>},
+    {"CTIME", "last change of owner or mode", Look::time, field<&Object::change_time>},
+    {"MTIME", "last write", Look::time, field<&Object::modification_time>},
 };
 
 const ObjectColumn& column_named(std::string_view name) {
@@ -136,7 +169,17 @@ ObjectColumns parse_columns(std::string_view text, const ObjectColumns& preset) 
   }
 }
 
-ObjectColumns default_columns() { return parse_columns("REF,KEY,OWNER,MODE,SIZE,NATTCH,STATUS", {}); }
+ObjectColumns default_columns(const std::set<Kind>& kinds) {
+  auto columns = parse_columns("REF,KEY,OWNER,MODE", {});
+  const auto add = [&](std::string_view names) {
+    std::ranges::move(parse_columns(names, {}), std::back_inserter(columns));
+  };
+  if (kinds.contains(Kind::shm) || kinds.contains(Kind::mq)) add("SIZE");
+  if (kinds.contains(Kind::shm)) add("NATTCH,STATUS");
+  if (kinds.contains(Kind::mq)) add("MSGS");
+  if (kinds.contains(Kind::sem)) add("NSEMS,VALUES");
+  return columns;
+}
 
 ObjectColumns every_column() {
   ObjectColumns all;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <ipcutils/inventory.hpp>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,8 +33,8 @@ std::span<const ObjectColumn> all_object_columns();
 // UsageError for an unknown one, which lists those that there are.
 ObjectColumns parse_columns(std::string_view text, const ObjectColumns& preset);
 
-// The columns of the table that is printed unless others are asked for, and all of them.
-ObjectColumns default_columns();
+// The columns of the table that is printed of these kinds unless others are asked for, and all of them.
+ObjectColumns default_columns(const std::set<Kind>& kinds);
 ObjectColumns every_column();
 
 // A cell as a table shows it: printable; times as 2026-11-20T11:18:02 in local time; absent and never are "".

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <ctime>
+#include <ipcutils/error.hpp>
 #include <ipcutils/export.hpp>
 #include <ipcutils/reference.hpp>
 #include <optional>
@@ -33,6 +34,26 @@ struct SharedMemoryStatus {
   bool locked = false;     // cannot be swapped out (SHM_LOCK)
 };
 
+// What only message queues have. Absent: this API does not tell, or the caller may not read the queue.
+struct MessageQueueStatus {
+  std::optional<std::uint64_t> messages;          // in the queue
+  std::optional<std::uint64_t> bytes;             // of these messages
+  std::optional<std::uint64_t> max_messages;      // POSIX
+  std::optional<std::uint64_t> max_message_size;  // bytes; POSIX
+  std::optional<std::uint64_t> max_bytes;         // System V
+  std::optional<pid_t> last_sender;               // System V; 0: nobody yet, or not in this namespace
+  std::optional<pid_t> last_receiver;
+  std::optional<std::time_t> send_time;  // of the last msgsnd(2); 0: never
+  std::optional<std::time_t> receive_time;
+};
+
+// What only semaphores have.
+struct SemaphoreStatus {
+  unsigned count;                               // of semaphores in the set; POSIX: 1
+  std::optional<std::vector<unsigned>> values;  // of each; absent: the caller may not read them
+  std::optional<std::time_t> operation_time;    // System V, of the last semop(2); 0: never
+};
+
 // One object, as it was at the moment of looking.
 struct Object {
   Reference reference;  // canonical
@@ -46,22 +67,32 @@ struct Object {
   std::optional<gid_t> creator_gid;
   std::optional<std::time_t> change_time;        // System V: of the last change by IPC_SET, or the making
   std::optional<std::time_t> modification_time;  // POSIX: of the last write(2)
-  std::variant<SharedMemoryStatus> status;       // by reference.kind; a kind joins here with its mechanism
+  std::variant<SharedMemoryStatus, MessageQueueStatus, SemaphoreStatus> status;  // by reference.kind
 };
 
-// Which objects to look for.
+// Which objects to look for, and how closely.
 struct Selection {
-  std::set<Kind> kinds = {Kind::shm};
+  std::set<Kind> kinds = {Kind::shm, Kind::mq, Kind::sem};
   std::set<Api> apis = {Api::sysv, Api::posix};
+  // Also what objects must be opened for, or asked one by one: the messages of POSIX queues, the limits of
+  // queues, the values of semaphores. Absent otherwise.
+  bool contents = true;
 };
 
 // All objects of the selection (mapped files are never among them) that this process's IPC namespace and its
-// /dev/shm hold, whoever owns them: System V by identifier, then POSIX by name. Opens none. What is in
-// /dev/shm and is no object (a directory, a FIFO, a symbolic link, the files of semaphores and mailboxes) is
-// left out. Does not block. Sources: proc_sysvipc(5), shm_overview(7).
-IPCUTILS_EXPORT std::vector<Object> list_objects(const Selection& selection = {});
+// /dev/shm hold, whoever owns them: by kind, then System V by identifier, then POSIX by name. What is in
+// /dev/shm and is no object (a directory, a FIFO, a symbolic link, a mailbox, a file that only looks like a
+// semaphore) is left out. Does not block. Sources: proc_sysvipc(5), shm_overview(7), mq_overview(7).
+//
+// POSIX queues can be listed by who may mount their file system, or where it is mounted at /dev/mqueue. What
+// cannot be listed is an Error, which `failures` gets instead of the caller, if given.
+IPCUTILS_EXPORT std::vector<Object> list_objects(const Selection& selection = {},
+                                                 std::vector<Error>* failures = nullptr);
 
-// One object by reference; nothing when there is none.
+// One object by reference; nothing when there is none. Of POSIX queues that may not be opened see above.
 IPCUTILS_EXPORT std::optional<Object> find_object(const Reference& reference);
+
+// Removes an object of any kind that can be listed; false when there is none.
+IPCUTILS_EXPORT bool remove_object_if_exists(const Reference& reference);
 
 }  // namespace ipcutils

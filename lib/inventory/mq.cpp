@@ -1,0 +1,167 @@
+#include "mq.hpp"
+
+#include <fcntl.h>
+#include <mqueue.h>
+#include <sys/mount.h>
+#include <sys/msg.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <ipcutils/file_descriptor.hpp>
+#include <string_view>
+
+#include "../core/failure.hpp"
+#include "../core/sysv.hpp"
+#include "directory.hpp"
+#include "object.hpp"
+#include "sysvipc.hpp"
+
+namespace ipcutils {
+
+namespace {
+
+// 13, <linux/msg.h>: like MSG_STAT, for anybody. glibc declares it since 2.37.
+constexpr int msg_stat_any = 13;
+
+constexpr const char* mount_point = "/dev/mqueue";
+constexpr long mqueue_magic = 0x19800202;
+
+// The columns of /proc/sysvipc/msg.
+enum Column {
+  key,
+  msqid,
+  perms,
+  cbytes,
+  qnum,
+  lspid,
+  lrpid,
+  uid,
+  gid,
+  cuid,
+  cgid,
+  stime,
+  rtime,
+  ctime,
+  column_count
+};
+
+std::optional<std::uint64_t> max_bytes_of(int id) {
+  msqid_ds status;
+  const auto control = [&](int id_or_index, int command) { return ::msgctl(id_or_index, command, &status); };
+  if (!stat_any(id, IPC_STAT, msg_stat_any, control)) return std::nullopt;
+  return status.msg_qbytes;
+}
+
+Object queue_from(const std::vector<std::uint64_t>& row, bool contents) {
+  const MessageQueueStatus status{
+      .messages = row[qnum],
+      .bytes = row[cbytes],
+      .max_messages = std::nullopt,
+      .max_message_size = std::nullopt,
+      .max_bytes = contents ? max_bytes_of(static_cast<int>(row[msqid])) : std::nullopt,
+      .last_sender = static_cast<pid_t>(row[lspid]),
+      .last_receiver = static_cast<pid_t>(row[lrpid]),
+      .send_time = static_cast<std::time_t>(row[stime]),
+      .receive_time = static_cast<std::time_t>(row[rtime]),
+  };
+  return object_of_row(Kind::mq,
+                       {.key = row[key],
+                        .id = row[msqid],
+                        .mode = row[perms],
+                        .uid = row[uid],
+                        .gid = row[gid],
+                        .creator_uid = row[cuid],
+                        .creator_gid = row[cgid],
+                        .change_time = row[ctime]},
+                       status);
+}
+
+// A queue, read as a file, says "QSIZE:7          NOTIFY:0 …": the bytes of its messages.
+std::optional<std::uint64_t> bytes_in(int queue) {
+  std::array<char, 128> text;
+  const ssize_t count = ::pread(queue, text.data(), text.size(), 0);
+  constexpr std::string_view label = "QSIZE:";
+  const std::string_view line{text.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0))};
+  std::uint64_t bytes = 0;
+  if (!line.starts_with(label)) return std::nullopt;
+  std::from_chars(line.data() + label.size(), line.data() + line.size(), bytes);
+  return bytes;
+}
+
+// What an open queue (-1: it may not be opened) tells.
+MessageQueueStatus status_of(int queue) {
+  MessageQueueStatus status{};
+  struct mq_attr attributes;
+  if (queue == -1 || ::mq_getattr(queue, &attributes) != 0) return status;
+  status.messages = attributes.mq_curmsgs;
+  status.max_messages = attributes.mq_maxmsg;
+  status.max_message_size = attributes.mq_msgsize;
+  status.bytes = bytes_in(queue);
+  return status;
+}
+
+// The queues of this process's namespace as a directory. Who may mount gets that for certain; what is mounted
+// in its usual place can belong to another namespace.
+Directory open_queue_directory() {
+  const FileDescriptor context{static_cast<int>(::syscall(SYS_fsopen, "mqueue", FSOPEN_CLOEXEC))};
+  if (context.is_open() && ::syscall(SYS_fsconfig, context.get(), FSCONFIG_CMD_CREATE, 0, 0, 0) == 0) {
+    const FileDescriptor mount{
+        static_cast<int>(::syscall(SYS_fsmount, context.get(), FSMOUNT_CLOEXEC, MOUNT_ATTR_NOEXEC))};
+    FileDescriptor root{::openat(mount.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (root.is_open()) return Directory{std::move(root)};
+  }
+  struct statfs status;
+  if (::statfs(mount_point, &status) != 0 || status.f_type != mqueue_magic)
+    throw Error::invalid("cannot list POSIX message queues",
+                         fmt::format("no mqueue file system is mounted at {}", mount_point),
+                         fmt::format("as root: mkdir -p {0} && mount -t mqueue mqueue {0}", mount_point));
+  return Directory{mount_point};
+}
+
+}  // namespace
+
+std::vector<Object> list_sysv_queues(bool contents) {
+  std::vector<Object> objects;
+  for (const auto& row : read_sysvipc("msg"))
+    if (row.size() >= column_count) objects.push_back(queue_from(row, contents));
+  std::ranges::sort(objects, {}, &Object::id);
+  return objects;
+}
+
+std::vector<Object> list_posix_queues(bool contents) {
+  std::vector<Object> objects;
+  const auto directory = open_queue_directory();
+  for (const auto& leaf : directory.leaves()) {
+    struct stat file;
+    if (::fstatat(directory.descriptor(), leaf.c_str(), &file, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    const FileDescriptor queue{
+        contents ? ::openat(directory.descriptor(), leaf.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1};
+    objects.push_back(object_of_file(file, {Kind::mq, PosixName{fmt::format("/{}", leaf)}}, Api::posix,
+                                     status_of(queue.get())));
+  }
+  return objects;
+}
+
+std::optional<Object> find_queue(const Reference& reference) {
+  const auto* name = std::get_if<PosixName>(&reference.name);
+  if (name == nullptr) return pick(reference, list_sysv_queues(true));
+  struct stat file;
+  const FileDescriptor queue{::mq_open(name->text.c_str(), O_RDONLY | O_NONBLOCK)};
+  if (queue.is_open()) {
+    if (::fstat(queue.get(), &file) != 0) fail(errno, "cannot inspect {}", reference.description());
+    return object_of_file(file, reference, Api::posix, status_of(queue.get()));
+  }
+  if (errno == ENOENT) return std::nullopt;
+  if (errno != EACCES) fail(errno, "cannot inspect {}", reference.description());
+  const auto directory = open_queue_directory();
+  if (::fstatat(directory.descriptor(), name->text.c_str() + 1, &file, AT_SYMLINK_NOFOLLOW) != 0)
+    return std::nullopt;
+  return object_of_file(file, reference, Api::posix, status_of(-1));
+}
+
+}  // namespace ipcutils

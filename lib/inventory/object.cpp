@@ -1,0 +1,55 @@
+#include "object.hpp"
+
+#include <ipcutils/error.hpp>
+#include <ipcutils/key.hpp>
+
+namespace ipcutils {
+
+Object object_of_row(Kind kind, const SysvRow& row, decltype(Object::status) status) {
+  const auto id = static_cast<int>(row.id);
+  return {.reference = {kind, SysvId{id}},
+          .api = Api::sysv,
+          .key = static_cast<std::uint32_t>(row.key),
+          .id = id,
+          .mode = static_cast<mode_t>(row.mode & 0777),
+          .uid = static_cast<uid_t>(row.uid),
+          .gid = static_cast<gid_t>(row.gid),
+          .creator_uid = static_cast<uid_t>(row.creator_uid),
+          .creator_gid = static_cast<gid_t>(row.creator_gid),
+          .change_time = static_cast<std::time_t>(row.change_time),
+          .modification_time = std::nullopt,
+          .status = std::move(status)};
+}
+
+Object object_of_file(const struct stat& file, Reference reference, Api api,
+                      decltype(Object::status) status) {
+  return {.reference = std::move(reference),
+          .api = api,
+          .key = std::nullopt,
+          .id = std::nullopt,
+          .mode = file.st_mode & 0777,
+          .uid = file.st_uid,
+          .gid = file.st_gid,
+          .creator_uid = std::nullopt,
+          .creator_gid = std::nullopt,
+          .change_time = std::nullopt,
+          .modification_time = file.st_mtime,
+          .status = std::move(status)};
+}
+
+std::optional<Object> pick(const Reference& reference, std::vector<Object> objects) {
+  if (std::holds_alternative<SysvPrivate>(reference.name))
+    throw Error::invalid("cannot find 'private'", "it names no existing object",
+                         "the reference of one is '@' and its identifier");
+  std::optional<std::uint32_t> wanted_key;
+  if (const auto* wanted = std::get_if<SysvKey>(&reference.name)) wanted_key = wanted->value;
+  if (const auto* file = std::get_if<SysvFileKey>(&reference.name))
+    wanted_key = static_cast<std::uint32_t>(file_key(file->path, file->project));
+  const auto* wanted_id = std::get_if<SysvId>(&reference.name);
+  for (auto& object : objects)
+    if (wanted_id ? object.id == wanted_id->value : wanted_key && object.key == wanted_key)
+      return std::move(object);
+  return std::nullopt;
+}
+
+}  // namespace ipcutils

@@ -1,0 +1,101 @@
+#include "sem.hpp"
+
+#include <fcntl.h>
+#include <semaphore.h>
+#include <sys/sem.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <ipcutils/error.hpp>
+#include <ipcutils/semaphore_set.hpp>
+
+#include "../core/failure.hpp"
+#include "../shm/place.hpp"
+#include "directory.hpp"
+#include "object.hpp"
+#include "sysvipc.hpp"
+
+namespace ipcutils {
+
+namespace {
+
+// What glibc's names of semaphores begin with in /dev/shm.
+constexpr std::string_view prefix = "sem.";
+
+// The columns of /proc/sysvipc/sem.
+enum Column { key, semid, perms, nsems, uid, gid, cuid, cgid, otime, ctime, column_count };
+
+// Nothing when the caller may not read them.
+std::optional<std::vector<unsigned>> values_of(const Reference& reference) {
+  try {
+    const auto set = SemaphoreSet::open_if_exists(reference, Access::read);
+    if (!set) return std::nullopt;
+    std::vector<unsigned> values;
+    for (const auto& state : set->states()) values.push_back(state.value);
+    return values;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+Object set_from(const std::vector<std::uint64_t>& row, bool contents) {
+  const Reference reference{Kind::sem, SysvId{static_cast<int>(row[semid])}};
+  const SemaphoreStatus status{
+      .count = static_cast<unsigned>(row[nsems]),
+      .values = contents ? values_of(reference) : std::nullopt,
+      .operation_time = static_cast<std::time_t>(row[otime]),
+  };
+  return object_of_row(Kind::sem,
+                       {.key = row[key],
+                        .id = row[semid],
+                        .mode = row[perms],
+                        .uid = row[uid],
+                        .gid = row[gid],
+                        .creator_uid = row[cuid],
+                        .creator_gid = row[cgid],
+                        .change_time = row[ctime]},
+                       status);
+}
+
+// Nothing for a file that is no semaphore, whatever its name.
+std::optional<Object> find_file(int directory, const char* path, const Reference& reference, bool contents) {
+  struct stat file;
+  if (::fstatat(directory, path, &file, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno == ENOENT) return std::nullopt;
+    fail(errno, "cannot inspect {}", reference.description());
+  }
+  if (!S_ISREG(file.st_mode) || file.st_size != sizeof(sem_t)) return std::nullopt;
+  const SemaphoreStatus status{
+      .count = 1, .values = contents ? values_of(reference) : std::nullopt, .operation_time = std::nullopt};
+  return object_of_file(file, reference, Api::posix, status);
+}
+
+}  // namespace
+
+std::vector<Object> list_semaphore_sets(bool contents) {
+  std::vector<Object> objects;
+  for (const auto& row : read_sysvipc("sem"))
+    if (row.size() >= column_count) objects.push_back(set_from(row, contents));
+  std::ranges::sort(objects, {}, &Object::id);
+  return objects;
+}
+
+std::vector<Object> list_named_semaphores(bool contents) {
+  std::vector<Object> objects;
+  const Directory directory{posix_shm_directory};
+  for (const auto& leaf : directory.leaves()) {
+    if (!leaf.starts_with(prefix) || leaf.size() == prefix.size()) continue;
+    const Reference reference{Kind::sem, PosixName{fmt::format("/{}", leaf.substr(prefix.size()))}};
+    if (auto object = find_file(directory.descriptor(), leaf.c_str(), reference, contents))
+      objects.push_back(std::move(*object));
+  }
+  return objects;
+}
+
+std::optional<Object> find_semaphores(const Reference& reference) {
+  const auto* name = std::get_if<PosixName>(&reference.name);
+  if (name == nullptr) return pick(reference, list_semaphore_sets(true));
+  return find_file(AT_FDCWD, Place::of(reference, *name).path().c_str(), reference, true);
+}
+
+}  // namespace ipcutils
