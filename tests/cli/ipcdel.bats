@@ -31,7 +31,7 @@ load helpers
 @test "everything is parsed before anything is removed" {
   local bad
   expect 0 shmput "$name" <<<x
-  for bad in shm:@x shm:0 shm:/a/b "$name" shm: shm:private mq:/x sem:@1 '' --nonsense; do
+  for bad in shm:@x shm:0 shm:/a/b "$name" shm: shm:private mq:private mb:/x fifo:/x '' --nonsense; do
     expect 2 ipcdel "shm:$name" "$bad"
     assert_usage_error ipcdel
     expect 2 ipcdel "shm:$name" "$bad" --force
@@ -165,4 +165,33 @@ load helpers
     "cannot remove shared memory '$key': Operation not permitted"
   expect 0 shmget "$name"
   expect 0 shmget "$key"
+}
+
+@test "message queues and semaphores of both APIs go, and nobody can open them any more" {
+  local reference
+  mqsend --create "$name" x
+  mqsend --create "$key" x
+  semop --create "$name" >/dev/null
+  semop --create "$key" >/dev/null
+  expect 0 ipcdel --dry-run "mq:$name" "sem:$name" "mq:$key" "sem:$key"
+  assert_equal "references" "${lines[*]%@*}" "mq:$name sem:$name mq: sem:"
+  expect 0 ipcdel "mq:$name" "sem:$name" "mq:$key" "sem:$key"
+  assert_silent
+  for reference in "$name" "$key"; do
+    expect 1 mqrecv --nonblock "$reference"
+    assert_message "cannot open message queue '$reference': No such file or directory"
+    expect 1 semop "$reference"
+    assert_message "cannot open semaphore '$reference': No such file or directory"
+  done
+  expect 1 ipcdel "mq:$name" "sem:$key"
+  assert_message "cannot remove message queue '$name': No such file or directory" \
+    "cannot remove semaphore '$key': No such file or directory"
+  expect 0 ipcdel --force "mq:$name" "sem:$key"
+}
+
+@test "what has a semaphore's name and is no file stays" {
+  mkdir "/dev/shm/sem.${name#/}"
+  expect 1 ipcdel "sem:$name"
+  assert_message "cannot remove semaphore '$name'" "not a regular file"
+  rmdir "/dev/shm/sem.${name#/}"
 }

@@ -205,3 +205,83 @@ cell() { ipcls --raw --noheadings -o "$2" "$1"; }
   expect 0 "${ordinary[@]}" ipcls --raw --noheadings -o SIZE "shm:$name" "shm:$key"
   assert_equal "sizes" "$output" $'2\n2'
 }
+
+@test "-m, -q and -s choose kinds, and without them all are listed" {
+  shmput "$name" <<<x
+  mqsend --create "$name" x
+  semop --create "$name" >/dev/null
+  shmput "$key" <<<x
+  mqsend --create "$key" x
+  semop --create "$key" >/dev/null
+  # Of the objects of the test, their kinds, in the order of the list.
+  kinds() { ipcls --raw --noheadings -o KIND,KEY,NAME "$@" 2>/dev/null | awk -v name="$name" -v key="$key" '$2 == key || $3 == name { print $1 }'; }
+  local posix_queue=mq
+  ipcls -q >/dev/null 2>&1 || posix_queue= # they cannot be listed here
+  assert_equal "all" "$(kinds | xargs)" "shm shm mq${posix_queue:+ mq} sem sem"
+  assert_equal "-m" "$(kinds -m | xargs)" "shm shm"
+  assert_equal "-q" "$(kinds -q | xargs)" "mq${posix_queue:+ mq}"
+  assert_equal "-sm" "$(kinds -sm | xargs)" "shm shm sem sem"
+  assert_equal "--semaphores --sysv" "$(kinds --semaphores --sysv | xargs)" "sem"
+  assert_equal "--shmems --posix" "$(kinds --shmems --posix | xargs)" "shm"
+  expect 0 ipcls -s
+  [[ ${lines[0]} =~ ^REF\ +KEY\ +OWNER\ +MODE\ +NSEMS\ +VALUES$ ]] || fail "headings of -s: ${lines[0]}"
+  expect 0 ipcls "mq:$name" "mq:$key"
+  [[ ${lines[0]} =~ ^REF\ +KEY\ +OWNER\ +MODE\ +SIZE\ +MSGS$ ]] || fail "headings of queues: ${lines[0]}"
+}
+
+@test "a queue has its messages, limits, processes and times" {
+  local last
+  mqsend --create --max-messages 4 --max-size 64 "$name" one three
+  assert_equal "POSIX" "$(cell "mq:$name" KIND,API,NAME,SIZE,MSGS,MAXMSGS,MSGSIZE,QBYTES,LSPID,STIME,KEY,MODE)" \
+    "mq posix $name 8 2 4 64 - - - - 600"
+  mqsend --create --qbytes 4000 "$key" one three
+  start mqrecv "$key"
+  finish 0 "$pid"
+  last=$pid
+  assert_equal "System V" "$(cell "mq:$key" KIND,API,KEY,SIZE,MSGS,MAXMSGS,QBYTES,LRPID,MODE)" "mq sysv $key 5 1 - 4000 $last 600"
+  [[ $(cell "mq:$key" STIME) == 20*T* && $(cell "mq:$key" RTIME) == 20*T* ]] || fail "times: $(ipcls -j "mq:$key")"
+}
+
+@test "semaphores have their number, values and time" {
+  semop --create --init 3 "$name" >/dev/null
+  assert_equal "POSIX" "$(cell "sem:$name" KIND,API,NAME,NSEMS,VALUES,OTIME,MODE)" "sem posix $name 1 3 - 600"
+  semop --create --sems 3 --init 2 "$key" >/dev/null
+  semop "$key" 1:-2
+  assert_equal "System V" "$(cell "sem:$key" KIND,API,KEY,NSEMS,VALUES,MODE)" "sem sysv $key 3 2,0,2 600"
+  [[ $(cell "sem:$key" OTIME) == 20*T* ]] || fail "time: $(ipcls -j "sem:$key")"
+}
+
+@test "others' queues and semaphores are listed without what may not be read" {
+  need_second_user
+  mqsend --create "$name" x
+  semop --create "$name" >/dev/null
+  semop --create --sems 2 "$key" >/dev/null
+  expect 0 "${other[@]}" ipcls -o REF,NSEMS,VALUES --raw --noheadings "sem:$name" "sem:$key"
+  assert_equal "semaphores" "${lines[*]% -}" "sem:$name 1 $(ipcls --refs "sem:$key") 2"
+  run "${other[@]}" ipcls -q --raw --noheadings -o REF,SIZE,MSGS
+  ((status == 1)) || assert_contains "queues" "$output" "mq:$name - -"
+}
+
+@test "what looks like a semaphore and is none is left out" {
+  printf 1234 >"/dev/shm/sem.${name#/}"
+  mkdir "/dev/shm/sem.${name#/}b"
+  ln -s /etc/passwd "/dev/shm/sem.${name#/}c"
+  head -c 32 /dev/zero >"/dev/shm/sem.${name#/}d"
+  expect 0 ipcls -s --refs
+  assert_contains "references" "$output" "sem:${name}d"
+  [[ $output != *"sem:$name"$'\n'* && $output != *"sem:${name}b"* && $output != *"sem:${name}c"* ]] || fail "listed: $output"
+  expect 1 ipcls "sem:$name" "sem:${name}b" "sem:${name}c"
+}
+
+@test "without a mount of mqueue root lists queues all the same, and others are told" {
+  local unmounted=(unshare --mount --propagation private bash -c 'while umount /dev/mqueue 2>/dev/null; do :; done; exec "$@"' bash)
+  need_second_user
+  "${unmounted[@]}" true || skip "no mount namespace to be had"
+  mqsend --create "$name" x
+  expect 0 "${unmounted[@]}" ipcls -q --refs
+  assert_contains "references" "$output" "mq:$name"
+  expect 1 "${unmounted[@]}" "${other[@]}" ipcls -q --refs
+  assert_message "cannot list POSIX message queues: no mqueue file system is mounted at /dev/mqueue" "hint: as root: "
+  expect 0 "${unmounted[@]}" "${other[@]}" ipcls --refs
+  assert_message "cannot list POSIX message queues"
+}

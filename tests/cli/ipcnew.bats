@@ -103,8 +103,20 @@ load helpers
   assert_usage_error ipcnew "does not name its kind" "did you mean 'shm:$name'?"
   expect 2 ipcnew --size 10 "shm:$name" shm:@5
   assert_usage_error ipcnew "the kernel chooses the identifier"
-  expect 2 ipcnew --size 10 "shm:$name" sem:/x
-  assert_usage_error ipcnew "cannot make a semaphore"
+  expect 2 ipcnew --size 10 "shm:$name" mb:/x
+  assert_usage_error ipcnew "cannot make a mailbox"
+  expect 2 ipcnew --size 10 "mq:$name"
+  assert_usage_error ipcnew "--size is for shared memory REF, and none is to be made"
+  expect 2 ipcnew --max-messages 3 "mq:$key"
+  assert_usage_error ipcnew "--max-messages is for POSIX message queues"
+  expect 2 ipcnew --qbytes 3 "mq:$name"
+  assert_usage_error ipcnew "--qbytes is for System V message queues"
+  expect 2 ipcnew --sems 3 "sem:$name"
+  assert_usage_error ipcnew "--sems is for System V semaphores"
+  expect 2 ipcnew --init 3 -Q
+  assert_usage_error ipcnew "--init is for semaphores"
+  expect 2 ipcnew -S 0
+  assert_usage_error ipcnew "invalid number of semaphores '0'"
   expect 2 ipcnew --size 0 "shm:$name"
   assert_usage_error ipcnew "invalid size '0'" "at least 1"
   expect 2 ipcnew -M 0
@@ -129,4 +141,40 @@ load helpers
   expect 1 ipcnew --size 9E "shm:$name"
   assert_message "shared memory '$name'"
   assert_missing "$name"
+}
+
+@test "-Q and -S make private queues and sets, which other tools take" {
+  local queue set
+  queue=$(ipcnew -Q --qbytes 2000)
+  remember_id "$queue"
+  set=$(ipcnew -S 3 --init 7)
+  remember_id "$set"
+  [[ $queue == mq:@* && $set == sem:@* ]] || fail "references: $queue $set"
+  expect 0 mqsend "$queue" a b
+  assert_equal "queue" "$(ipcls --raw --noheadings -o MSGS,SIZE,QBYTES,KEY,MODE "$queue")" "2 2 2000 0x00000000 600"
+  assert_equal "set" "$(semop "$set")" $'7\n7\n7'
+  expect 0 semop --create "${set#sem:}" -1
+}
+
+@test "queues and sets are made with limits, values and mode whatever the umask, and never twice" {
+  local reference
+  umask 077
+  expect 0 ipcnew -m 640 --max-messages 3 --max-size 100 --qbytes 1000 "mq:$name" "mq:$key"
+  assert_equal "reference" "${lines[0]}" "mq:$name"
+  assert_equal "POSIX" "$(ipcls --raw --noheadings -o MAXMSGS,MSGSIZE,MODE "mq:$name")" "3 100 640"
+  assert_equal "System V" "$(ipcls --raw --noheadings -o QBYTES,MODE "mq:$key")" "1000 640"
+  expect 0 ipcnew -m g=r --sems 2 --init 5 "sem:$name" "sem:$key"
+  assert_equal "POSIX" "$(ipcls --raw --noheadings -o NSEMS,VALUES,MODE "sem:$name")" "1 5 640"
+  assert_equal "System V" "$(ipcls --raw --noheadings -o NSEMS,VALUES,MODE "sem:$key")" "2 5,5 640"
+  for reference in "mq:$name" "mq:$key" "sem:$name" "sem:$key"; do
+    expect 1 ipcnew "$reference"
+    assert_message "ipcnew: cannot create" "File exists"
+  done
+}
+
+@test "a queue or a set whose reference cannot be printed does not stay" {
+  # shellcheck disable=SC2016  # for the inner shell
+  expect 1 bash -c 'exec ipcnew "mq:$1" "sem:$1" >/dev/full' bash "$name"
+  expect 1 ipcls "mq:$name"
+  expect 1 ipcls "sem:$name"
 }

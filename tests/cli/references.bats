@@ -60,10 +60,14 @@ assert_refused_with_kind() {
   assert_refused sem:@1 "its kind is 'sem'"
   assert_refused mb:/x "its kind is 'mb'"
   assert_refused fifo:/x "its kind is 'fifo'"
-  expect 2 ipcdel mq:/x
-  assert_usage_error ipcdel "message queue '/x'" "only shared memory"
-  expect 2 ipcnew --size 1 mq:/x
-  assert_usage_error ipcnew "message queue"
+  expect 2 ipcdel mb:/x
+  assert_usage_error ipcdel "mailbox '/x'" "only shared memory"
+  expect 2 ipcnew --size 1 mb:/x
+  assert_usage_error ipcnew "mailbox"
+  expect 2 mqsend sem:/x y
+  assert_usage_error mqsend "its kind is 'sem', where 'mq' is wanted"
+  expect 2 semop mq:/x
+  assert_usage_error semop "its kind is 'mq', where 'sem' is wanted"
 }
 
 @test "the names of semaphores and mailboxes are refused" {

@@ -2,19 +2,21 @@
 import json
 import sys
 
-NUMBERS = "id uid gid cuid cgid size nattch rss swap cpid lpid atime dtime ctime mtime".split()
+NUMBERS = "id uid gid cuid cgid size nattch rss swap cpid lpid atime dtime ctime mtime msgs maxmsgs msgsize qbytes lspid lrpid stime rtime nsems otime".split()
 BOOLEANS = ["removed", "locked"]
-TEXTS = "ref kind api name key owner group mode status".split()
-OFTEN_NULL = "id cuid cgid nattch cpid lpid atime dtime ctime mtime name key status".split()
+TEXTS = "ref kind api name key owner group mode status values".split()
+NEVER_NULL = set("ref kind api owner group uid gid mode".split())
+OF_KIND = {"shm": {"size", "rss", "swap", "removed", "locked"}, "mq": set(), "sem": {"nsems"}}
 
 seen = set()
 for line in sys.stdin.read().splitlines():
     entry = json.loads(line)
     seen.add(entry["ref"])
+    kind_of_object = entry["kind"]
     for names, kind in ((NUMBERS, int), (BOOLEANS, bool), (TEXTS, str)):
         for name in names:
             value = entry.pop(name)
-            if value is None and name in OFTEN_NULL:
+            if value is None and name not in NEVER_NULL | OF_KIND[kind_of_object]:
                 continue
             if type(value) is not kind:
                 sys.exit(f"{name} is {value!r}, which is no {kind.__name__}: {line}")
