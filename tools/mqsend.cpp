@@ -149,9 +149,7 @@ int send_operands(Sender& sender, const std::vector<std::string>& messages) {
 }
 
 bool send_record(Sender& sender, const cli::RecordReader& reader, const cli::Record& record) {
-  const auto name = [&] { return reader.description(); };
-  if (record.size > record.data.size()) sender.require_fits(record.size, name());
-  return sender.send(record.data, {}, name);
+  return sender.send(record.data, {}, [&] { return reader.description(); });
 }
 
 bool send_json(Sender& sender, const cli::RecordReader& reader, const cli::Record& record) {
@@ -169,12 +167,13 @@ bool send_json(Sender& sender, const cli::RecordReader& reader, const cli::Recor
 
 // What was read ahead and not sent is given back to an input that can take it.
 int send_input(Sender& sender, const Options& options) {
-  const auto limit = sender.queue().max_message_size();
+  const auto longest = sender.queue().max_message_size();
   // The longest way to write a byte in JSON is \u0000.
-  cli::RecordReader reader{STDIN_FILENO, options.framing,
-                           options.input == Input::json ? limit * 6 + 1024 : limit};
+  const auto limit = options.input == Input::json ? longest * 6 + 1024 : longest;
+  cli::RecordReader reader{STDIN_FILENO, options.framing, limit};
   try {
     while (const auto record = reader.next()) {
+      if (record->size > limit) sender.require_fits(record->size, reader.description());
       const bool is_sent = options.input == Input::json ? send_json(sender, reader, *record)
                                                         : send_record(sender, reader, *record);
       if (is_sent) continue;

@@ -69,16 +69,7 @@ Object queue_from(const std::vector<std::uint64_t>& row, bool contents) {
       .send_time = static_cast<std::time_t>(row[stime]),
       .receive_time = static_cast<std::time_t>(row[rtime]),
   };
-  return object_of_row(Kind::mq,
-                       {.key = row[key],
-                        .id = row[msqid],
-                        .mode = row[perms],
-                        .uid = row[uid],
-                        .gid = row[gid],
-                        .creator_uid = row[cuid],
-                        .creator_gid = row[cgid],
-                        .change_time = row[ctime]},
-                       status);
+  return object_of_row(Kind::mq, row, {key, msqid, perms, uid, gid, cuid, cgid, ctime}, status);
 }
 
 // A queue, read as a file, says "QSIZE:7          NOTIFY:0 …": the bytes of its messages.

@@ -5,18 +5,19 @@
 
 namespace ipcutils {
 
-Object object_of_row(Kind kind, const SysvRow& row, decltype(Object::status) status) {
-  const auto id = static_cast<int>(row.id);
+Object object_of_row(Kind kind, const std::vector<std::uint64_t>& row, const SysvColumns& columns,
+                     decltype(Object::status) status) {
+  const auto id = static_cast<int>(row[columns.id]);
   return {.reference = {kind, SysvId{id}},
           .api = Api::sysv,
-          .key = static_cast<std::uint32_t>(row.key),
+          .key = static_cast<std::uint32_t>(row[columns.key]),
           .id = id,
-          .mode = static_cast<mode_t>(row.mode & 0777),
-          .uid = static_cast<uid_t>(row.uid),
-          .gid = static_cast<gid_t>(row.gid),
-          .creator_uid = static_cast<uid_t>(row.creator_uid),
-          .creator_gid = static_cast<gid_t>(row.creator_gid),
-          .change_time = static_cast<std::time_t>(row.change_time),
+          .mode = static_cast<mode_t>(row[columns.permissions] & 0777),
+          .uid = static_cast<uid_t>(row[columns.uid]),
+          .gid = static_cast<gid_t>(row[columns.gid]),
+          .creator_uid = static_cast<uid_t>(row[columns.creator_uid]),
+          .creator_gid = static_cast<gid_t>(row[columns.creator_gid]),
+          .change_time = static_cast<std::time_t>(row[columns.change_time]),
           .modification_time = std::nullopt,
           .status = std::move(status)};
 }

@@ -9,19 +9,13 @@
 
 namespace ipcutils {
 
-// What every table of /proc/sysvipc says of an object.
-struct SysvRow {
-  std::uint64_t key;
-  std::uint64_t id;
-  std::uint64_t mode;
-  std::uint64_t uid;
-  std::uint64_t gid;
-  std::uint64_t creator_uid;
-  std::uint64_t creator_gid;
-  std::uint64_t change_time;
+// Where in a row of a table of /proc/sysvipc stands what they all have.
+struct SysvColumns {
+  std::size_t key, id, permissions, uid, gid, creator_uid, creator_gid, change_time;
 };
 
-Object object_of_row(Kind kind, const SysvRow& row, decltype(Object::status) status);
+Object object_of_row(Kind kind, const std::vector<std::uint64_t>& row, const SysvColumns& columns,
+                     decltype(Object::status) status);
 
 // The object behind a file in /dev/shm or on a mqueue file system, or that is a mapped file.
 Object object_of_file(const struct stat& file, Reference reference, Api api, decltype(Object::status) status);

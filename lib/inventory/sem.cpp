@@ -45,16 +45,7 @@ Object set_from(const std::vector<std::uint64_t>& row, bool contents) {
       .values = contents ? values_of(reference) : std::nullopt,
       .operation_time = static_cast<std::time_t>(row[otime]),
   };
-  return object_of_row(Kind::sem,
-                       {.key = row[key],
-                        .id = row[semid],
-                        .mode = row[perms],
-                        .uid = row[uid],
-                        .gid = row[gid],
-                        .creator_uid = row[cuid],
-                        .creator_gid = row[cgid],
-                        .change_time = row[ctime]},
-                       status);
+  return object_of_row(Kind::sem, row, {key, semid, perms, uid, gid, cuid, cgid, ctime}, status);
 }
 
 // Nothing for a file that is no semaphore, whatever its name.

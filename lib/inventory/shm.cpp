@@ -52,16 +52,7 @@ Object segment_from(const std::vector<std::uint64_t>& row) {
       .removed = (row[perms] & shm_dest) != 0,
       .locked = (row[perms] & shm_locked) != 0,
   };
-  return object_of_row(Kind::shm,
-                       {.key = row[key],
-                        .id = row[shmid],
-                        .mode = row[perms],
-                        .uid = row[uid],
-                        .gid = row[gid],
-                        .creator_uid = row[cuid],
-                        .creator_gid = row[cgid],
-                        .change_time = row[ctime]},
-                       status);
+  return object_of_row(Kind::shm, row, {key, shmid, perms, uid, gid, cuid, cgid, ctime}, status);
 }
 
 Object file_from(const struct stat& file, Reference reference, Api api) {

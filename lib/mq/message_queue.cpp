@@ -1,5 +1,7 @@
 #include <time.h>
 
+#include <algorithm>
+#include <atomic>
 #include <ipcutils/message_queue.hpp>
 #include <limits>
 
@@ -101,9 +103,14 @@ std::optional<Message> MessageQueue::peek(std::uint64_t index, const Deadline& d
 long falling_message_type() noexcept {
   struct timespec now;
   ::clock_gettime(CLOCK_MONOTONIC, &now);
-  static long last = std::numeric_limits<long>::max();
+  static std::atomic<long> last = std::numeric_limits<long>::max();
   const long by_clock = std::numeric_limits<long>::max() - now.tv_sec * 1'000'000'000L - now.tv_nsec;
-  return last = std::min(last - 1, by_clock);
+  long before = last.load();
+  long type = 0;
+  do {
+    type = std::min(before - 1, by_clock);
+  } while (!last.compare_exchange_weak(before, type));
+  return type;
 }
 
 }  // namespace ipcutils

@@ -54,7 +54,7 @@ TEST_CASE("inventory: a segment agrees with /proc/sysvipc") {
   const Reference by_id{Kind::shm, SysvId{id}};
   const auto attached = SharedMemory::open(reference, Access::read);
 
-  const auto objects = list_objects();
+  const auto objects = list_objects({.kinds = {Kind::shm}});
   const auto* object = find(objects, by_id);
   REQUIRE(object);
   auto row = kernel_row(id);
@@ -92,7 +92,7 @@ TEST_CASE("inventory: every segment of /proc/sysvipc and no other is listed, by 
     return all;
   };
   const auto before = ids();
-  const auto objects = list_objects({.apis = {Api::sysv}});
+  const auto objects = list_objects({.kinds = {Kind::shm}, .apis = {Api::sysv}});
   const auto after = ids();
   CHECK(std::is_sorted(objects.begin(), objects.end(),
                        [](const auto& a, const auto& b) { return a.id < b.id; }));
@@ -149,7 +149,7 @@ TEST_CASE("inventory: a POSIX object agrees with its file") {
   make_object(reference, pattern(10'000), 0644);
   struct stat status;
   REQUIRE(::stat(reference.path().c_str(), &status) == 0);
-  const auto objects = list_objects();
+  const auto objects = list_objects({.kinds = {Kind::shm}});
   const auto* object = find(objects, reference);
   REQUIRE(object);
   CHECK(object->api == Api::posix);
@@ -178,7 +178,7 @@ TEST_CASE("inventory: what is in /dev/shm and is no object is left out") {
   std::filesystem::create_symlink(names[5], directory + names[4]);
 
   std::set<std::string> found;
-  for (const auto& object : list_objects()) {
+  for (const auto& object : list_objects({.kinds = {Kind::shm}})) {
     CHECK(object.api != Api::file);
     const auto* name = std::get_if<PosixName>(&object.reference.name);
     if (name && name->text.find(number) != std::string::npos) found.insert(name->text);
@@ -194,14 +194,14 @@ TEST_CASE("inventory: only the APIs and kinds of the selection") {
   make_object(posix, "x");
   make_object(sysv, "x");
   const Reference by_id{Kind::shm, SysvId{id_of(sysv)}};
-  const auto only_posix = list_objects({.apis = {Api::posix}});
+  const auto only_posix = list_objects({.kinds = {Kind::shm}, .apis = {Api::posix}});
   CHECK(find(only_posix, posix));
   CHECK_FALSE(find(only_posix, by_id));
-  const auto only_sysv = list_objects({.apis = {Api::sysv}});
+  const auto only_sysv = list_objects({.kinds = {Kind::shm}, .apis = {Api::sysv}});
   CHECK_FALSE(find(only_sysv, posix));
   CHECK(find(only_sysv, by_id));
   CHECK(list_objects({.kinds = {}}).empty());
-  CHECK(list_objects({.apis = {Api::file}}).empty());
+  CHECK(list_objects({.kinds = {Kind::shm}, .apis = {Api::file}}).empty());
 }
 
 TEST_CASE("inventory: one object by every form of reference") {
