@@ -62,8 +62,13 @@ inheritable() {
 @test "data into a full disk or a closed standard output are exit 1" {
   find_tools
   expect 0 shmput "$name" <<<x
+  expect 0 mqsend --create "$name" x
+  expect 0 mqsend --create "$key" x
+  semop --create "$name" >/dev/null
+  semop --create "$key" >/dev/null
   for command in "shmget $name" "ipcls" "ipcls --json" "ipcls --refs" "ipcls --raw" "ftok $tmp" "shmput --print-ref $name" \
-    "ipcdel --dry-run shm:$name"; do
+    "ipcdel --dry-run shm:$name" "mqrecv $name" "mqrecv --peek -j $key" "semop $name" "semop -j $key" "ipcnew -Q" \
+    "ipcnew -S 2"; do
     # shellcheck disable=SC2086  # words
     expect 1 "${into_full[@]}" $command </dev/null
     assert_message "cannot write standard output: No space left on device"
@@ -265,6 +270,30 @@ inheritable() {
     wait_until "shmget waits" is_asleep "$pid"
     assert_equal "descriptors of shmget $reference that would be inherited" "$(inheritable "$pid")" ""
     kill -KILL "$pid"
+  done
+}
+
+@test "a tool that waits for a queue or a semaphore leaves its descriptors to nobody, and COMMAND gets none" {
+  local reference bare
+  for reference in "$name" "$key"; do
+    expect 0 mqrecv --create --drain "$reference"
+    start mqrecv "$reference"
+    wait_until "mqrecv waits" is_asleep "$pid"
+    assert_equal "descriptors of mqrecv $reference that would be inherited" "$(inheritable "$pid")" ""
+    kill "$pid"
+    semop --create --init 0 "$reference" >/dev/null
+    start semop "$reference" -1
+    wait_until "semop waits" is_asleep "$pid"
+    assert_equal "descriptors of semop $reference that would be inherited" "$(inheritable "$pid")" ""
+    kill "$pid"
+    expect 0 mqsend "$reference" x
+    expect 0 ls /proc/self/fd
+    bare=$output
+    expect 0 mqrecv "$reference" -- ls /proc/self/fd
+    assert_equal "descriptors of mqrecv's COMMAND" "$output" "$bare"
+    expect 0 semop "$reference" +1
+    expect 0 semop "$reference" -- ls /proc/self/fd
+    assert_equal "descriptors of semop's COMMAND" "$output" "$bare"
   done
 }
 
