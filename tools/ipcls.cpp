@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <ipcutils/inventory.hpp>
-#include <nlohmann/json.hpp>
 
 #include "cli/command_line.hpp"
 #include "cli/entry.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/guarded_main.hpp"
 #include "cli/object_columns.hpp"
+#include "cli/object_json.hpp"
 #include "cli/output.hpp"
 #include "cli/references.hpp"
 #include "cli/table.hpp"
@@ -76,26 +76,6 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
-void print_json(const std::vector<Object>& objects, const cli::ObjectColumns& columns) {
-  for (const auto& object : objects) {
-    nlohmann::ordered_json line;
-    for (const auto* column : columns) {
-      std::string key{column->name};
-      std::ranges::transform(key, key.begin(), ::tolower);
-      std::visit(
-          [&](const auto& value) {
-            if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::monostate>)
-              line[key] = nullptr;
-            else
-              line[key] = value;
-          },
-          column->cell(object));
-    }
-    // What of a name is no UTF-8 cannot stand in JSON, and becomes U+FFFD.
-    cli::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-  }
-}
-
 cli::Table table_of(const std::vector<Object>& objects, const cli::ObjectColumns& columns,
                     bool has_headings) {
   cli::Table table{.columns = {}, .rows = {}, .has_headings = has_headings};
@@ -127,7 +107,7 @@ void print(const std::vector<Object>& objects, const Options& options) {
       for (const auto& object : objects) cli::print_reference(object.reference, options.terminator);
       return;
     case Format::json:
-      return print_json(objects, columns_or(cli::every_column()));
+      return cli::print_objects_as_json(objects, columns_or(cli::every_column()));
     case Format::raw:
     case Format::aligned: {
       const auto columns = columns_or(cli::default_columns(kinds_of(options)));

@@ -26,13 +26,11 @@ constexpr std::string_view prefix = "sem.";
 enum Column { key, semid, perms, nsems, uid, gid, cuid, cgid, otime, ctime, column_count };
 
 // Nothing when the caller may not read them.
-std::optional<std::vector<unsigned>> values_of(const Reference& reference) {
+std::optional<std::vector<SemaphoreState>> states_of(const Reference& reference) {
   try {
     const auto set = SemaphoreSet::open_if_exists(reference, Access::read);
     if (!set) return std::nullopt;
-    std::vector<unsigned> values;
-    for (const auto& state : set->states()) values.push_back(state.value);
-    return values;
+    return set->states();
   } catch (const Error&) {
     return std::nullopt;
   }
@@ -42,7 +40,7 @@ Object set_from(const std::vector<std::uint64_t>& row, bool contents) {
   const Reference reference{Kind::sem, SysvId{static_cast<int>(row[semid])}};
   const SemaphoreStatus status{
       .count = static_cast<unsigned>(row[nsems]),
-      .values = contents ? values_of(reference) : std::nullopt,
+      .states = contents ? states_of(reference) : std::nullopt,
       .operation_time = static_cast<std::time_t>(row[otime]),
   };
   return object_of_row(Kind::sem, row, {key, semid, perms, uid, gid, cuid, cgid, ctime}, status);
@@ -57,7 +55,7 @@ std::optional<Object> find_file(int directory, const char* path, const Reference
   }
   if (!S_ISREG(file.st_mode) || file.st_size != sizeof(sem_t)) return std::nullopt;
   const SemaphoreStatus status{
-      .count = 1, .values = contents ? values_of(reference) : std::nullopt, .operation_time = std::nullopt};
+      .count = 1, .states = contents ? states_of(reference) : std::nullopt, .operation_time = std::nullopt};
   return object_of_file(file, reference, Api::posix, status);
 }
 

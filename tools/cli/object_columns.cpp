@@ -75,9 +75,13 @@ Cell size_of(const Object& object) {
 }
 
 Cell values_of(const Sem& status) {
-  if (!status.values) return {};
-  return fmt::format("{}", fmt::join(*status.values, ","));
+  if (!status.states) return {};
+  std::vector<std::uint64_t> values;
+  for (const auto& state : *status.states) values.push_back(state.value);
+  return values;
 }
+
+Cell states_of(const Sem& status) { return status.states ? Cell{*status.states} : Cell{}; }
 
 constexpr ObjectColumn columns[] = {
     {"REF", "reference", Look::text, [](const Object& o) -> Cell { return o.reference.to_string(); }},
@@ -117,6 +121,7 @@ constexpr ObjectColumn columns[] = {
     {"RTIME", "last receiving", Look::time, field<&Mq::receive_time>},
     {"NSEMS", "semaphores in the set", Look::number, field<&Sem::count>},
     {"VALUES", "their values", Look::text, field<values_of>},
+    {"SEMAPHORES", "the state of each: value, ncount, zcount, pid", Look::text, field<states_of>},
     {"OTIME", "last operation", Look::time, field<&Sem::operation_time>},
     {"CTIME", "last change of owner or mode", Look::time, field<&Object::change_time>},
     {"MTIME", "last write", Look::time, field<&Object::modification_time>},
@@ -149,6 +154,22 @@ struct CellText {
   }
   std::string operator()(std::uint64_t value) const { return std::to_string(value); }
   std::string operator()(const std::string& value) const { return escape(value); }
+  std::string operator()(const std::vector<std::uint64_t>& values) const {
+    return fmt::format("{}", fmt::join(values, ","));
+  }
+  std::string operator()(const std::vector<SemaphoreState>& states) const {
+    std::vector<std::string> texts;
+    for (const auto& state : states)
+      texts.push_back(fmt::format("{}/{}/{}/{}", state.value, state.waiting_to_take.value_or(0),
+                                  state.waiting_for_zero.value_or(0), state.last_user.value_or(0)));
+    return fmt::format("{}", fmt::join(texts, ","));
+  }
+  std::string operator()(const std::vector<Holder>& holders) const {
+    std::vector<std::string> texts;
+    for (const auto& holder : holders)
+      texts.push_back(fmt::format("{} {}", holder.pid, escape(holder.command)));
+    return fmt::format("{}", fmt::join(texts, ","));
+  }
 };
 
 }  // namespace

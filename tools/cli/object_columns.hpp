@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <ipcutils/holders.hpp>
 #include <ipcutils/inventory.hpp>
 #include <set>
 #include <span>
@@ -13,7 +14,8 @@
 namespace ipcutils::cli {
 
 // Absent, or of the type that JSON shall have.
-using Cell = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, std::string>;
+using Cell = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, std::string,
+                          std::vector<std::uint64_t>, std::vector<SemaphoreState>, std::vector<Holder>>;
 
 struct ObjectColumn {
   enum class Look { text, number, time };

@@ -8,6 +8,7 @@
 #include <ipcutils/error.hpp>
 #include <ipcutils/export.hpp>
 #include <ipcutils/reference.hpp>
+#include <ipcutils/semaphore_set.hpp>
 #include <optional>
 #include <set>
 #include <variant>
@@ -49,9 +50,16 @@ struct MessageQueueStatus {
 
 // What only semaphores have.
 struct SemaphoreStatus {
-  unsigned count;                               // of semaphores in the set; POSIX: 1
-  std::optional<std::vector<unsigned>> values;  // of each; absent: the caller may not read them
-  std::optional<std::time_t> operation_time;    // System V, of the last semop(2); 0: never
+  unsigned count;                                     // of semaphores in the set; POSIX: 1
+  std::optional<std::vector<SemaphoreState>> states;  // of each; absent: the caller may not read them
+  std::optional<std::time_t> operation_time;          // System V, of the last semop(2); 0: never
+};
+
+// What makes a file the same file.
+struct FileIdentity {
+  dev_t device;
+  ino_t inode;
+  auto operator<=>(const FileIdentity&) const = default;
 };
 
 // One object, as it was at the moment of looking.
@@ -60,13 +68,14 @@ struct Object {
   Api api;
   std::optional<std::uint32_t> key;  // System V; 0: private, or removed
   std::optional<int> id;             // System V
+  std::optional<FileIdentity> file;  // behind a POSIX object or mapped file
   mode_t mode;                       // permission bits
   uid_t uid;
   gid_t gid;
   std::optional<uid_t> creator_uid;  // System V
   std::optional<gid_t> creator_gid;
   std::optional<std::time_t> change_time;        // System V: of the last change by IPC_SET, or the making
-  std::optional<std::time_t> modification_time;  // POSIX: of the last write(2)
+  std::optional<std::time_t> modification_time;  // POSIX: of the last write(2), or change of owner or mode
   std::variant<SharedMemoryStatus, MessageQueueStatus, SemaphoreStatus> status;  // by reference.kind
 };
 
@@ -94,5 +103,8 @@ IPCUTILS_EXPORT std::optional<Object> find_object(const Reference& reference);
 
 // Removes an object of any kind that can be listed; false when there is none.
 IPCUTILS_EXPORT bool remove_object_if_exists(const Reference& reference);
+
+// Whether two looks have seen the same object: not another that has got its name or key meanwhile.
+IPCUTILS_EXPORT bool is_same_object(const Object& one, const Object& other) noexcept;
 
 }  // namespace ipcutils
