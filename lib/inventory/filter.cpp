@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ipcutils/filter.hpp>
+#include <ipcutils/holders.hpp>
 
 namespace ipcutils {
 
@@ -31,14 +32,14 @@ bool Filter::is_any() const noexcept { return owner || name || older_than || unu
 
 bool Filter::needs_holders() const noexcept { return unused || orphaned; }
 
-bool Filter::matches(const Object& object, const Holders& holders, std::time_t now) const {
+bool Filter::matches(const Object& object, std::time_t now) const {
   if (owner && object.uid != *owner) return false;
   if (name && !matches_name(object, *name)) return false;
   if (older_than && std::chrono::seconds{now - last_use_of(object)} <= *older_than) return false;
-  if (unused && is_unused(object, holders) != Answer::yes) return false;
+  if (unused && is_unused(object) != Answer::yes) return false;
   if (!orphaned) return true;
   const bool is_sure = object.api == Api::sysv || name || older_than;
-  return is_sure && is_orphaned(object, holders) == Answer::yes;
+  return is_sure && is_orphaned(object) == Answer::yes;
 }
 
 std::time_t last_use_of(const Object& object) noexcept {

@@ -74,9 +74,12 @@ bool remove_object_if_exists(const Reference& reference) {
   return row_of(reference).remove_if_exists(reference);
 }
 
-// The upper half of a System V identifier counts the objects that had its place.
-bool is_same_object(const Object& one, const Object& other) noexcept {
-  return one.reference.kind == other.reference.kind && one.id == other.id && one.file == other.file;
+bool remove_object_if_same(const Object& object) {
+  if (object.file) {
+    const auto now = find_object(object.reference);
+    if (!now || now->file != object.file) return false;
+  }
+  return remove_object_if_exists(object.reference);
 }
 
 }  // namespace ipcutils

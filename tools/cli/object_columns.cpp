@@ -83,6 +83,8 @@ Cell values_of(const Sem& status) {
 
 Cell states_of(const Sem& status) { return status.states ? Cell{*status.states} : Cell{}; }
 
+Cell holders_of(const Object& object) { return object.holders ? Cell{object.holders->known} : Cell{}; }
+
 constexpr ObjectColumn columns[] = {
     {"REF", "reference", Look::text, [](const Object& o) -> Cell { return o.reference.to_string(); }},
     {"KIND", "shm, mq or sem", Look::text,
@@ -125,6 +127,7 @@ constexpr ObjectColumn columns[] = {
     {"OTIME", "last operation", Look::time, field<&Sem::operation_time>},
     {"CTIME", "last change of owner or mode", Look::time, field<&Object::change_time>},
     {"MTIME", "last write", Look::time, field<&Object::modification_time>},
+    {"HOLDERS", "processes that hold it, with --holders", Look::text, holders_of},
 };
 
 const ObjectColumn& column_named(std::string_view name) {
@@ -188,6 +191,25 @@ ObjectColumns parse_columns(std::string_view text, const ObjectColumns& preset) 
     if (comma == text.npos) return chosen;
     text.remove_prefix(comma + 1);
   }
+}
+
+SortOrder parse_sort_order(std::string_view text) {
+  const bool is_descending = text.starts_with('-');
+  return {&column_named(text.substr(is_descending ? 1 : 0)), is_descending};
+}
+
+void sort_objects(std::vector<Object>& objects, const SortOrder& order) {
+  std::vector<std::pair<Cell, std::size_t>> keys;
+  for (std::size_t i = 0; i < objects.size(); ++i) keys.emplace_back(order.column->cell(objects[i]), i);
+  const auto is_less = [](const auto& a, const auto& b) { return a.first < b.first; };
+  const auto is_greater = [](const auto& a, const auto& b) { return b.first < a.first; };
+  if (order.is_descending)
+    std::ranges::stable_sort(keys, is_greater);
+  else
+    std::ranges::stable_sort(keys, is_less);
+  std::vector<Object> sorted;
+  for (const auto& [cell, i] : keys) sorted.push_back(std::move(objects[i]));
+  objects = std::move(sorted);
 }
 
 ObjectColumns default_columns(const std::set<Kind>& kinds) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <ipcutils/holders.hpp>
 #include <ipcutils/inventory.hpp>
 #include <set>
 #include <span>
@@ -38,6 +37,16 @@ ObjectColumns parse_columns(std::string_view text, const ObjectColumns& preset);
 // The columns of the table that is printed of these kinds unless others are asked for, and all of them.
 ObjectColumns default_columns(const std::set<Kind>& kinds);
 ObjectColumns every_column();
+
+// Sorts objects by what a column holds of them, absent first; those that are equal stay as they are. "NAME",
+// or
+// "-NAME" for the highest first.
+struct SortOrder {
+  const ObjectColumn* column;
+  bool is_descending = false;
+};
+SortOrder parse_sort_order(std::string_view text);
+void sort_objects(std::vector<Object>& objects, const SortOrder& order);
 
 // A cell as a table shows it: printable; times as 2026-11-20T11:18:02 in local time; absent and never are "".
 std::string cell_text(const Cell& cell, ObjectColumn::Look look);

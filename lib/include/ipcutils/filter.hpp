@@ -22,9 +22,9 @@ struct IPCUTILS_EXPORT Filter {
   bool orphaned = false;  // POSIX objects only together with `name` or `older_than`
 
   bool is_any() const noexcept;         // whether it filters at all
-  bool needs_holders() const noexcept;  // whether matches() looks at them
+  bool needs_holders() const noexcept;  // whether matches() wants them to have been looked for
 
-  bool matches(const Object& object, const Holders& holders, std::time_t now) const;
+  bool matches(const Object& object, std::time_t now) const;
 };
 
 // When the kernel knows of the last use or change of an object: the latest of its times.

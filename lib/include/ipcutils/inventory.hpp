@@ -11,6 +11,7 @@
 #include <ipcutils/semaphore_set.hpp>
 #include <optional>
 #include <set>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -62,6 +63,22 @@ struct FileIdentity {
   auto operator<=>(const FileIdentity&) const = default;
 };
 
+// What can be said without guessing.
+enum class Answer { no, yes, unknown };
+
+struct Holder {
+  pid_t pid;
+  std::string command;  // its name, as /proc/PID/comm has it
+  auto operator<=>(const Holder&) const = default;
+};
+
+// The processes that hold an object: by attaching or mapping it, or by a descriptor. Nobody holds System V
+// queues and semaphores.
+struct HolderList {
+  std::vector<Holder> known;  // by process
+  Answer others;              // whether there are others, who could not be looked at
+};
+
 // One object, as it was at the moment of looking.
 struct Object {
   Reference reference;  // canonical
@@ -77,6 +94,7 @@ struct Object {
   std::optional<std::time_t> change_time;        // System V: of the last change by IPC_SET, or the making
   std::optional<std::time_t> modification_time;  // POSIX: of the last write(2), or change of owner or mode
   std::variant<SharedMemoryStatus, MessageQueueStatus, SemaphoreStatus> status;  // by reference.kind
+  std::optional<HolderList> holders = std::nullopt;  // absent: not looked for, see look_for_holders()
 };
 
 // Which objects to look for, and how closely.
@@ -104,7 +122,8 @@ IPCUTILS_EXPORT std::optional<Object> find_object(const Reference& reference);
 // Removes an object of any kind that can be listed; false when there is none.
 IPCUTILS_EXPORT bool remove_object_if_exists(const Reference& reference);
 
-// Whether two looks have seen the same object: not another that has got its name or key meanwhile.
-IPCUTILS_EXPORT bool is_same_object(const Object& one, const Object& other) noexcept;
+// Removes an object that was looked at, unless another has its name meanwhile; false when it has gone. The
+// identifier of a System V object is never another's; the file behind a POSIX name is compared first.
+IPCUTILS_EXPORT bool remove_object_if_same(const Object& object);
 
 }  // namespace ipcutils
