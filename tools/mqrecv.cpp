@@ -233,22 +233,35 @@ int end_of(const Source& source, const Options& options) {
                         options.timeout_status);
 }
 
+// Puts back what could not be delivered. False when something is not in the queue.
+bool put_back(MessageQueue& queue, const std::vector<cli::OwnedMessage>& messages, const Options& options,
+              Interruption& interruption) {
+  return cli::put_back(queue, messages, {tool, options.queue.description(), options.timeout, interruption});
+}
+
+// Ends by the first signal that came, if any did.
+void end_by_signal(int earlier, const Interruption& interruption) {
+  if (earlier != 0) throw cli::Signalled{earlier};
+  if (interruption.has_come()) throw cli::Signalled{interruption.signal()};
+}
+
 int receive_to_output(MessageQueue& queue, const Options& options, Interruption& interruption) {
   const cli::BrokenPipeIsError broken_pipe;
   Source source{queue, options, interruption};
   cli::Batch batch{options.format};
-  const auto put_back = [&] {
-    return options.peek || cli::put_back(tool, queue, batch.take_undelivered(), options.timeout);
+  const auto put_back_batch = [&] {
+    return options.peek || put_back(queue, batch.take_undelivered(), options, interruption);
   };
   try {
     write_messages(source, batch, interruption);
   } catch (const Error& error) {
     // A reader that has gone is no message's loss as long as they are all in the queue.
-    if (!put_back() && error.code() == std::errc::broken_pipe) return cli::exit_failure;
+    if (!put_back_batch() && error.code() == std::errc::broken_pipe) return cli::exit_failure;
     throw;
   }
-  const bool is_safe = put_back();
-  if (interruption.has_come()) throw cli::Signalled{interruption.signal()};
+  const int signal = interruption.signal();
+  const bool is_safe = put_back_batch();
+  end_by_signal(signal, interruption);
   return is_safe ? end_of(source, options) : cli::exit_failure;
 }
 
@@ -261,11 +274,17 @@ FileDescriptor file_with(const Message& message) {
   return file;
 }
 
+// What the API of the queue does not have is not there, whatever the environment of mqrecv holds.
 void describe_in_environment(const Message& message) {
-  const auto set = [](const char* name, auto value) { ::setenv(name, std::to_string(value).c_str(), 1); };
-  if (message.properties.priority) set("IPC_PRIORITY", *message.properties.priority);
-  if (message.properties.type) set("IPC_TYPE", *message.properties.type);
-  set("IPC_SIZE", message.data.size());
+  const auto set = [](const char* name, auto value) {
+    if (value)
+      ::setenv(name, std::to_string(*value).c_str(), 1);
+    else
+      ::unsetenv(name);
+  };
+  set("IPC_PRIORITY", message.properties.priority);
+  set("IPC_TYPE", message.properties.type);
+  set("IPC_SIZE", std::optional{message.data.size()});
 }
 
 // What running COMMAND on messages has come to.
@@ -302,12 +321,12 @@ int receive_to_command(MessageQueue& queue, cli::Command& command, const Options
   try {
     run_on_messages(source, command, options, interruption, work);
   } catch (...) {
-    cli::put_back(tool, queue, work.failed, options.timeout);
+    put_back(queue, work.failed, options, interruption);
     throw;
   }
-  const bool is_safe = cli::put_back(tool, queue, work.failed, options.timeout);
-  if (work.signal != 0) throw cli::Signalled{work.signal};
-  if (interruption.has_come()) throw cli::Signalled{interruption.signal()};
+  const int signal = work.signal != 0 ? work.signal : interruption.signal();
+  const bool is_safe = put_back(queue, work.failed, options, interruption);
+  end_by_signal(signal, interruption);
   if (!is_safe) return cli::exit_failure;
   return work.status != cli::exit_success ? work.status : end_of(source, options);
 }

@@ -112,12 +112,16 @@ class Sender {
     return false;
   }
 
-  // Throws Error for a message that is too long.
-  void require_fits(std::uint64_t size, const std::string& name) const {
+  // Throws Error for a message that is too long. `size`: its bytes, or as many as have been read of them.
+  enum class Size { exact, at_least };
+  void require_fits(std::uint64_t size, Size kind, const std::string& name) const {
     try {
       m_queue.require_fits(size);
     } catch (const Error& error) {
-      throw named(error, name);
+      const auto failure = named(error, name);
+      if (kind == Size::at_least) throw failure;
+      throw Error{failure.code().value(), failure.attempt(),
+                  fmt::format("it has {} bytes; {}", size, failure.hint())};
     }
   }
 
@@ -142,7 +146,8 @@ class Sender {
 // All are measured before the first is sent.
 int send_operands(Sender& sender, const std::vector<std::string>& messages) {
   const auto name = [](std::size_t i) { return fmt::format("message {}", i + 1); };
-  for (std::size_t i = 0; i < messages.size(); ++i) sender.require_fits(messages[i].size(), name(i));
+  for (std::size_t i = 0; i < messages.size(); ++i)
+    sender.require_fits(messages[i].size(), Sender::Size::exact, name(i));
   for (std::size_t i = 0; i < messages.size(); ++i)
     if (!sender.send(messages[i], {}, [&] { return name(i); })) return cli::exit_timeout;
   return cli::exit_success;
@@ -173,7 +178,10 @@ int send_input(Sender& sender, const Options& options) {
   cli::RecordReader reader{STDIN_FILENO, options.framing, limit};
   try {
     while (const auto record = reader.next()) {
-      if (record->size > limit) sender.require_fits(record->size, reader.description());
+      if (record->size > limit)
+        sender.require_fits(record->size,
+                            record->is_size_known ? Sender::Size::exact : Sender::Size::at_least,
+                            reader.description());
       const bool is_sent = options.input == Input::json ? send_json(sender, reader, *record)
                                                         : send_record(sender, reader, *record);
       if (is_sent) continue;

@@ -120,9 +120,9 @@ std::optional<SemaphoreSet> open_set(const Options& options, const Deadline& dea
   if (!options.create) return SemaphoreSet::open(options.semaphores, access);
   if (!options.must_not_exist)
     return SemaphoreSet::open_or_create(options.semaphores, options.how(), deadline);
-  const auto made = SemaphoreSet::create(options.semaphores, options.how());
+  auto made = SemaphoreSet::create_and_open(options.semaphores, access, options.how());
   if (!made) throw Error{EEXIST, fmt::format("cannot create {}", options.semaphores.description())};
-  return SemaphoreSet::open(*made, access);
+  return made;
 }
 
 void show(const SemaphoreSet& set, bool as_json) {

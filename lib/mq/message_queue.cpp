@@ -63,12 +63,24 @@ std::optional<Reference> MessageQueue::create(const Reference& reference, const 
   return is_posix(reference) ? mq_posix::create(reference, options) : mq_sysv::create(reference, options);
 }
 
+std::optional<MessageQueue> MessageQueue::create_and_open(const Reference& reference, Use use,
+                                                          const CreateOptions& options) {
+  const auto made = create(reference, options);
+  if (!made) return std::nullopt;
+  const bool has_name = !std::holds_alternative<SysvPrivate>(reference.name);
+  try {
+    return open(has_name ? reference : *made, use);  // by its name, since that checks permissions
+  } catch (const Error&) {
+    remove_if_exists(*made);
+    throw;
+  }
+}
+
 // Between the look and the making others may make or remove it, so both are tried again.
 MessageQueue MessageQueue::open_or_create(const Reference& reference, Use use, const CreateOptions& options) {
   for (int attempt = 0; attempt < 10; ++attempt) {
     if (auto found = open_if_exists(reference, use, Trust::self_and_root)) return std::move(*found);
-    if (const auto made = create(reference, options))
-      if (auto found = open_if_exists(*made, use)) return std::move(*found);
+    if (auto made = create_and_open(reference, use, options)) return std::move(*made);
   }
   fail(EEXIST, "cannot create {}", reference.description());
 }

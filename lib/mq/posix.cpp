@@ -44,7 +44,8 @@ class Queue final : public MessageQueue::Backend {
     const auto size = message.data.size();
     const auto priority = message.properties.priority.value_or(0);
     const auto sent = call(deadline, POLLOUT, [&](const struct timespec* until) {
-      return ::mq_timedsend(m_queue.get(), data, size, priority, until);
+      return until == nullptr ? ::mq_send(m_queue.get(), data, size, priority)
+                              : ::mq_timedsend(m_queue.get(), data, size, priority, until);
     });
     if (sent != -1) return true;
     if (errno == ETIMEDOUT) return false;
@@ -60,8 +61,9 @@ class Queue final : public MessageQueue::Backend {
                   "POSIX messages have a priority, and no type"};
     unsigned priority = 0;
     const auto size = call(deadline, POLLIN, [&](const struct timespec* until) {
-      return ::mq_timedreceive(m_queue.get(), reinterpret_cast<char*>(m_buffer.data()), m_buffer.size(),
-                               &priority, until);
+      auto* const buffer = reinterpret_cast<char*>(m_buffer.data());
+      return until == nullptr ? ::mq_receive(m_queue.get(), buffer, m_buffer.size(), &priority)
+                              : ::mq_timedreceive(m_queue.get(), buffer, m_buffer.size(), &priority, until);
     });
     if (size != -1)
       return Message{std::span{m_buffer}.first(static_cast<std::size_t>(size)), {.priority = priority}};

@@ -21,7 +21,10 @@ constexpr int msg_stat_any = 13;
 // The kernel's default of kernel.msgmax.
 constexpr std::size_t usual_max_size = 8192;
 
+// The kernel checks the permissions that are asked for.
 int get_by_key(key_t key) { return ::msgget(key, 0); }
+int get_for_sending(key_t key) { return ::msgget(key, 0200); }
+int get_for_receiving(key_t key) { return ::msgget(key, 0400); }
 
 std::optional<msqid_ds> find_status(int id) {
   msqid_ds status;
@@ -181,9 +184,9 @@ bool set_max_bytes(int id, std::uint64_t max_bytes) {
 
 }  // namespace
 
-std::unique_ptr<MessageQueue::Backend> open_if_exists(const Reference& reference, MessageQueue::Use,
+std::unique_ptr<MessageQueue::Backend> open_if_exists(const Reference& reference, MessageQueue::Use use,
                                                       Trust trust) {
-  const auto id = find_id(reference, get_by_key);
+  const auto id = find_id(reference, use == MessageQueue::Use::send ? get_for_sending : get_for_receiving);
   const auto status = id ? find_status(*id) : std::nullopt;
   if (!status) return nullptr;
   require_trusted(status->msg_perm, reference, trust);

@@ -72,6 +72,18 @@ std::optional<Reference> SemaphoreSet::create(const Reference& reference, const 
   return is_posix(reference) ? sem_posix::create(reference, options) : sem_sysv::create(reference, options);
 }
 
+std::optional<SemaphoreSet> SemaphoreSet::create_and_open(const Reference& reference, Access access,
+                                                          const CreateOptions& options) {
+  const auto made = create(reference, options);
+  if (!made) return std::nullopt;
+  try {
+    return open(*made, access);
+  } catch (const Error&) {
+    remove_if_exists(*made);
+    throw;
+  }
+}
+
 // Between the look and the making others may make or remove it, so both are tried again.
 std::optional<SemaphoreSet> SemaphoreSet::open_or_create(const Reference& reference,
                                                          const CreateOptions& options,
@@ -81,8 +93,7 @@ std::optional<SemaphoreSet> SemaphoreSet::open_or_create(const Reference& refere
       if (!wait_until_initialised(*backend, reference, deadline)) return std::nullopt;
       return SemaphoreSet{std::move(backend)};
     }
-    if (const auto made = create(reference, options))
-      if (auto found = open_if_exists(*made, Access::write)) return found;
+    if (auto made = create_and_open(reference, Access::write, options)) return made;
   }
   fail(EEXIST, "cannot create {}", reference.description());
 }

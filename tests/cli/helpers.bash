@@ -157,7 +157,7 @@ start_fed() {
 # finish STATUS PID: waits for a command that start() started. A signal N is 128 + N.
 finish() {
   local wanted=$1 actual=0
-  timeout -s KILL 30 tail --pid="$2" -f /dev/null || fail "process $2 did not end within 30 s"
+  timeout -s KILL 30 tail -s 0.02 --pid="$2" -f /dev/null || fail "process $2 did not end within 30 s"
   wait "$2" || actual=$?
   assert_equal "exit status of process $2" "$actual" "$wanted"
 }

@@ -51,13 +51,16 @@ bool Batch::write(const Interruption& interruption) {
   return true;
 }
 
+// A record without a single byte is delivered when what follows it is: it cannot be told otherwise.
 std::vector<OwnedMessage> Batch::take_undelivered() {
   std::vector<OwnedMessage> undelivered;
   std::size_t begin = 0;
+  std::size_t record_begin = 0;
   for (const auto& message : m_messages) {
-    if (message.record_end > m_written)
-      undelivered.push_back({m_data.substr(begin, message.end - begin), message.properties});
+    const bool is_delivered = record_begin < m_written && message.record_end <= m_written;
+    if (!is_delivered) undelivered.push_back({m_data.substr(begin, message.end - begin), message.properties});
     begin = message.end;
+    record_begin = message.record_end;
   }
   forget_all();
   return undelivered;

@@ -16,14 +16,15 @@ constexpr auto usual_patience = std::chrono::seconds{1};
 
 }  // namespace
 
-bool put_back(std::string_view tool, MessageQueue& queue, const std::vector<OwnedMessage>& messages,
-              const std::optional<Duration>& timeout) {
-  auto patience = timeout.value_or(usual_patience);
+bool put_back(MessageQueue& queue, const std::vector<OwnedMessage>& messages, const PutBack& how) {
+  auto patience = how.timeout.value_or(usual_patience);
   std::string reason;
   std::size_t lost = 0;
+  how.interruption.reset();
   for (const auto& message : messages) {
     try {
-      if (queue.send(message.view(), Deadline::after(patience))) continue;
+      const auto deadline = Deadline::after(patience).interrupted_by(how.interruption);
+      if (queue.send(message.view(), deadline)) continue;
       reason = "there is no room within the time allowed";
     } catch (const Error& error) {
       reason = error.reason();
@@ -34,8 +35,8 @@ bool put_back(std::string_view tool, MessageQueue& queue, const std::vector<Owne
     write_diagnostic(message_to_json(message.view()) + "\n");
   }
   if (lost == 0) return true;
-  write_diagnostic(fmt::format("{}: cannot put {} undelivered message{} back into {}: {}\n", tool, lost,
-                               lost == 1 ? "" : "s", queue.reference().description(), reason));
+  write_diagnostic(fmt::format("{}: cannot put {} undelivered message{} back into {}: {}\n", how.tool, lost,
+                               lost == 1 ? "" : "s", how.queue, reason));
   return false;
 }
 

@@ -1,8 +1,10 @@
 // Messages that were taken and could not be delivered.
 #pragma once
 
+#include <ipcutils/interruption.hpp>
 #include <ipcutils/message_queue.hpp>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -10,10 +12,17 @@
 
 namespace ipcutils::cli {
 
-// Puts messages back at the end of their priority or type, waiting so long for room for each. One that cannot
-// go back is written to standard error as JSON, and why is told behind them. Returns whether all are in the
-// queue.
-bool put_back(std::string_view tool, MessageQueue& queue, const std::vector<OwnedMessage>& messages,
-              const std::optional<Duration>& timeout);
+// How messages are put back.
+struct PutBack {
+  std::string_view tool;
+  std::string queue;                // as the user named it, for messages
+  std::optional<Duration> timeout;  // for each; a second without it
+  Interruption& interruption;       // a signal that comes while it waits ends the waiting
+};
+
+// Puts messages back at the end of their priority or type. One that cannot go back is written to standard
+// error as JSON, and why is told behind them. Returns whether all are in the queue. Signals that came before
+// are forgotten.
+bool put_back(MessageQueue& queue, const std::vector<OwnedMessage>& messages, const PutBack& how);
 
 }  // namespace ipcutils::cli

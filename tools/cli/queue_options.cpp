@@ -59,9 +59,9 @@ void require_supported(const QueueOptions& options, bool is_used, Feature featur
 MessageQueue open_queue(const QueueOptions& options, MessageQueue::Use use) {
   if (!options.create) return MessageQueue::open(options.queue, use);
   if (!options.must_not_exist) return MessageQueue::open_or_create(options.queue, use, options.how);
-  const auto made = MessageQueue::create(options.queue, options.how);
+  auto made = MessageQueue::create_and_open(options.queue, use, options.how);
   if (!made) throw Error{EEXIST, fmt::format("cannot create {}", options.queue.description())};
-  return MessageQueue::open(*made, use);
+  return std::move(*made);
 }
 
 }  // namespace ipcutils::cli

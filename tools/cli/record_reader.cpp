@@ -97,13 +97,19 @@ Record RecordReader::take(std::size_t size, std::size_t consumed) {
   return {data, size};
 }
 
+Record RecordReader::take_too_long() {
+  auto record = take(unread().size(), unread().size());
+  record.is_size_known = false;
+  return record;
+}
+
 std::optional<Record> RecordReader::next_delimited(char delimiter) {
   ++m_count;
   for (std::size_t searched = 0;;) {
     const auto text = unread();
     const auto end = text.find(delimiter, searched);
     if (end != text.npos) return take(end, end + 1);
-    if (text.size() > m_limit) return take(text.size(), text.size());
+    if (text.size() > m_limit) return take_too_long();
     searched = text.size();
     if (fill()) continue;
     if (text.empty()) return std::nullopt;
@@ -114,7 +120,7 @@ std::optional<Record> RecordReader::next_delimited(char delimiter) {
 std::optional<Record> RecordReader::next_whole() {
   if (++m_count > 1) return std::nullopt;
   while (unread().size() <= m_limit && fill()) continue;
-  return take(unread().size(), unread().size());
+  return unread().size() > m_limit ? take_too_long() : take(unread().size(), unread().size());
 }
 
 std::optional<Record> RecordReader::next_length_prefixed() {

@@ -18,8 +18,9 @@ enum class Framing {
 
 // One record of the input.
 struct Record {
-  std::string_view data;  // valid until the next is read
-  std::uint64_t size;  // its length if it is known, above the reader's limit at least; data is cut short then
+  std::string_view data;      // valid until the next is read; no more than shows that it is too long
+  std::uint64_t size;         // bytes that it has, or has at least
+  bool is_size_known = true;  // false: its end has not been looked for, since it is longer than the limit
 };
 
 // Reads a descriptor in large steps, and gives records as soon as they are complete. Not thread-safe.
@@ -43,6 +44,7 @@ class RecordReader {
   bool fill();
   std::string_view unread() const;
   Record take(std::size_t size, std::size_t consumed);
+  Record take_too_long();
   std::optional<Record> next_delimited(char delimiter);
   std::optional<Record> next_whole();
   std::optional<Record> next_length_prefixed();

@@ -79,6 +79,11 @@ class IPCUTILS_EXPORT MessageQueue {
   // hints at the limit that was hit.
   static std::optional<Reference> create(const Reference& reference, const CreateOptions& options);
 
+  // Makes a queue and opens it; nothing when there is one of that name. One that its maker may not open, by
+  // the mode that it is given, does not stay (EACCES).
+  static std::optional<MessageQueue> create_and_open(const Reference& reference, Use use,
+                                                     const CreateOptions& options);
+
   // Opens a queue of the caller's or root's, which is made if it is missing.
   static MessageQueue open_or_create(const Reference& reference, Use use, const CreateOptions& options);
 

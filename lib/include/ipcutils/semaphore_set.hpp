@@ -69,6 +69,11 @@ class IPCUTILS_EXPORT SemaphoreSet {
   // it has its values; sem_otime, which is 0 until then, tells.
   static std::optional<Reference> create(const Reference& reference, const CreateOptions& options);
 
+  // Makes a set and opens it; nothing when there is one of that name. One that its maker may not open, by the
+  // mode that it is given, does not stay (EACCES).
+  static std::optional<SemaphoreSet> create_and_open(const Reference& reference, Access access,
+                                                     const CreateOptions& options);
+
   // Opens a set of the caller's or root's, which is made if it is missing; if somebody else makes it at the
   // same time, waits for it to have its values. Nothing when the deadline passes first. A System V set that
   // has never had them is an Error (EINVAL) after 5 seconds at most: its maker has died, or is a program that
