@@ -1,6 +1,7 @@
 # `cpack` makes two Debian packages: ipcutils, the tools with what they need, and libipcutils-dev for programs of others.
 
 install(FILES README.md NEWS.md TYPE DOC COMPONENT runtime)
+install(DIRECTORY examples TYPE DOC COMPONENT runtime USE_SOURCE_PERMISSIONS)
 install(FILES LICENSE TYPE DOC COMPONENT runtime RENAME copyright)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libipcutils-dev
   COMPONENT development RENAME copyright)

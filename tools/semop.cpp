@@ -6,6 +6,7 @@
 #include <ipcutils/interruption.hpp>
 #include <ipcutils/mode.hpp>
 #include <ipcutils/number.hpp>
+#include <ipcutils/quote.hpp>
 #include <ipcutils/semaphore_set.hpp>
 #include <nlohmann/json.hpp>
 
@@ -107,6 +108,9 @@ Options parse(int argc, char** argv) {
 
   const auto operands = command_line.parse(argc, argv);
   cli::require_operands(operands, {"SEM"}, 1, operands.size());
+  if (operands[0].find_first_of("+-=") == 0)
+    throw cli::UsageError{
+        fmt::format("{} stands where SEM is wanted, which comes first", quote(operands[0]))};
   options.semaphores = Reference::parse(operands[0], Kind::sem);
   for (std::size_t i = 1; i < operands.size(); ++i)
     add_action(cli::parse_semaphore_action(operands[i]), options);
@@ -143,15 +147,16 @@ void show(const SemaphoreSet& set, bool as_json) {
   }
 }
 
-// What is held has to be given back by us, so COMMAND is a child, and signals wait until it has ended.
-// Nothing when it could not be had in time.
-std::optional<int> hold_while_running(SemaphoreSet& set, cli::Command& command, const Options& options) {
+// What the kernel does not take back when we die: a signal must not end the process while it is counted among
+// those who wait, or holds anything. COMMAND is a child therefore. Nothing when it was not possible in time.
+std::optional<int> operate_without_undo(SemaphoreSet& set, std::optional<cli::Command>& command,
+                                        const Options& options, const Deadline& deadline) {
   Interruption interruption{SIGHUP, SIGINT, SIGTERM};
-  const auto deadline = cli::wait_deadline(options.timeout).interrupted_by(interruption);
-  if (!set.operate(options.operations, deadline)) {
+  if (!set.operate(options.operations, deadline.interrupted_by(interruption))) {
     if (interruption.has_come()) throw cli::Signalled{interruption.signal()};
     return std::nullopt;
   }
+  if (!command) return cli::exit_success;
   const auto give_back = [&] {
     auto operations = options.operations;
     for (auto& operation : operations) operation.delta = -operation.delta;
@@ -159,7 +164,7 @@ std::optional<int> hold_while_running(SemaphoreSet& set, cli::Command& command, 
   };
   cli::Command::Outcome outcome{};
   try {
-    outcome = command.run(STDIN_FILENO, interruption);
+    outcome = command->run(STDIN_FILENO, interruption);
   } catch (...) {
     give_back();
     throw;
@@ -186,16 +191,15 @@ int run(const Options& options) {
     return cli::exit_success;
   }
   for (const auto& value : options.values) set->set_value(value.number, value.value);
-  const bool has_undo = SemaphoreSet::has_undo(options.semaphores);
-  const auto not_acquired = [&] {
+  const auto not_possible = [&] {
     return too_late(command ? "{} not acquired" : "the operation on {} was not possible");
   };
-  if (command && !has_undo) {
-    const auto status = hold_while_running(*set, *command, options);
-    return status ? *status : not_acquired();
+  if (!SemaphoreSet::has_undo(options.semaphores)) {
+    const auto status = operate_without_undo(*set, command, options, deadline);
+    return status ? *status : not_possible();
   }
   using Undo = SemaphoreSet::Undo;
-  if (!set->operate(options.operations, deadline, command ? Undo::at_exit : Undo::no)) return not_acquired();
+  if (!set->operate(options.operations, deadline, command ? Undo::at_exit : Undo::no)) return not_possible();
   // In our place: what is held comes back when COMMAND ends, and not before.
   if (command) command->execute();
   return cli::exit_success;

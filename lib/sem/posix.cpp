@@ -6,10 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <climits>
 #include <cstring>
 #include <ipcutils/file_descriptor.hpp>
 
+#include "../core/bus_error.hpp"
 #include "../core/failure.hpp"
 #include "../shm/place.hpp"
 #include "../shm/regular_file.hpp"
@@ -57,22 +59,20 @@ class Semaphore final : public SemaphoreSet::Backend {
       throw Error{ENOTSUP, attempt(), "the kernel does not take back what is done to a POSIX semaphore"};
     const int delta = operations.front().delta;
     if (delta < 0) return take(deadline);
-    if (static_cast<unsigned>(delta) > SEM_VALUE_MAX - value())
+    if (value() + static_cast<unsigned>(delta) > SEM_VALUE_MAX)
       throw Error{EOVERFLOW, attempt(), fmt::format("its value is at most {}", SEM_VALUE_MAX)};
     for (int i = 0; i < delta; ++i) post();
     return true;
   }
 
+  // The difference is counted once: who waits takes what is given at once.
   void set_value(unsigned number, unsigned wanted) override {
     if (number != 0) throw Error::invalid(attempt(), "a POSIX semaphore is alone, and has the number 0");
     if (wanted > SEM_VALUE_MAX)
       throw Error{ERANGE, attempt(), fmt::format("its value is at most {}", SEM_VALUE_MAX)};
-    for (unsigned now = value(); now != wanted; now = value()) {
-      if (now < wanted)
-        post();
-      else
-        ::sem_trywait(semaphore());
-    }
+    const auto now = value();
+    for (auto step = now; step < wanted; ++step) post();
+    for (auto step = now; step > wanted; --step) call(::sem_trywait);
   }
 
   // Of a copy, which no other process can shorten.
@@ -98,33 +98,42 @@ class Semaphore final : public SemaphoreSet::Backend {
     return words[1];
   }
 
-  sem_t* semaphore() const {
-    if (!m_mapping) fail(EBADF, "cannot operate on {}", m_reference.description());
-    return m_mapping->get();
-  }
-
   std::string attempt() const { return fmt::format("cannot operate on {}", m_reference.description()); }
+
+  // Calls a function of the C library on the semaphore, and returns 0 or errno.
+  template <typename Function>
+  int call(Function function) const {
+    if (!m_mapping) throw Error{EBADF, attempt()};
+    sem_t* const semaphore = m_mapping->get();
+    const BusErrorGuard guard{{reinterpret_cast<std::byte*>(semaphore), sizeof *semaphore}};
+    const int errnum = function(semaphore) == 0 ? 0 : errno;
+    if (guard.has_failed()) throw Error::invalid(attempt(), "its file has been shortened meanwhile");
+    return errnum;
+  }
 
   unsigned value() const {
     int value = 0;
-    ::sem_getvalue(semaphore(), &value);
+    call([&value](sem_t* semaphore) { return ::sem_getvalue(semaphore, &value); });
     return static_cast<unsigned>(value);
   }
 
   void post() {
-    if (::sem_post(semaphore()) != 0) throw Error{errno, attempt()};
+    if (const int errnum = call(::sem_post); errnum != 0) throw Error{errnum, attempt()};
   }
 
   bool take(const Deadline& deadline) {
     for (;;) {
-      if (::sem_trywait(semaphore()) == 0) return true;
-      if (errno != EAGAIN && errno != EINTR) throw Error{errno, attempt()};
+      const int at_once = call(::sem_trywait);
+      if (at_once == 0) return true;
+      if (at_once != EAGAIN && at_once != EINTR) throw Error{at_once, attempt()};
       if (deadline.has_passed()) return false;
-      const auto until = deadline.at();
-      const int result = deadline.is_never() ? ::sem_wait(semaphore())
-                                             : ::sem_clockwait(semaphore(), CLOCK_MONOTONIC, &until);
-      if (result == 0) return true;
-      if (errno != EINTR && errno != ETIMEDOUT) throw Error{errno, attempt()};
+      const bool is_never = deadline.is_never();
+      const struct timespec until = is_never ? timespec{} : deadline.at();
+      const int in_time = call([is_never, &until](sem_t* semaphore) {
+        return is_never ? ::sem_wait(semaphore) : ::sem_clockwait(semaphore, CLOCK_MONOTONIC, &until);
+      });
+      if (in_time == 0) return true;
+      if (in_time != EINTR && in_time != ETIMEDOUT) throw Error{in_time, attempt()};
     }
   }
 
@@ -133,14 +142,33 @@ class Semaphore final : public SemaphoreSet::Backend {
   std::optional<Mapping> m_mapping;  // if it may be operated on
 };
 
-// A file of another size is no semaphore, and using it as one could be SIGBUS.
+// What the library's own semaphores have behind the value and the number of those who wait.
+std::array<std::byte, sizeof(sem_t) - 8> usual_ending() {
+  sem_t fresh{};
+  ::sem_init(&fresh, 1, 0);
+  std::array<std::byte, sizeof(sem_t) - 8> ending;
+  std::memcpy(ending.data(), reinterpret_cast<const std::byte*>(&fresh) + 8, ending.size());
+  return ending;
+}
+
+// Anything else under such a name would abort, hang or kill (SIGBUS) who uses it as a semaphore.
 void require_semaphore(const FileDescriptor& file, const Reference& reference) {
+  const auto refuse = [&](std::string reason) {
+    throw Error::invalid(fmt::format("cannot use {}", reference.description()), std::move(reason));
+  };
   struct stat status;
   if (::fstat(file.get(), &status) != 0) fail(errno, "cannot inspect {}", reference.description());
   if (status.st_size != sizeof(sem_t))
-    throw Error::invalid(
-        fmt::format("cannot use {}", reference.description()),
-        fmt::format("its file has {} bytes, and a semaphore {}", status.st_size, sizeof(sem_t)));
+    refuse(fmt::format("its file has {} bytes, and a semaphore {}", status.st_size, sizeof(sem_t)));
+  sem_t content{};
+  if (::pread(file.get(), &content, sizeof content, 0) != sizeof content)
+    fail(errno, "cannot read {}", reference.description());
+  int value = 0;
+  ::sem_getvalue(&content, &value);
+  const auto ending = usual_ending();
+  if (value < 0 ||
+      std::memcmp(reinterpret_cast<const std::byte*>(&content) + 8, ending.data(), ending.size()) != 0)
+    refuse("what its file holds is no semaphore");
 }
 
 }  // namespace

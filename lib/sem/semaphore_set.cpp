@@ -76,8 +76,9 @@ std::optional<SemaphoreSet> SemaphoreSet::create_and_open(const Reference& refer
                                                           const CreateOptions& options) {
   const auto made = create(reference, options);
   if (!made) return std::nullopt;
+  const bool has_name = !std::holds_alternative<SysvPrivate>(reference.name);
   try {
-    return open(*made, access);
+    return open(has_name ? reference : *made, access);
   } catch (const Error&) {
     remove_if_exists(*made);
     throw;

@@ -44,6 +44,20 @@ struct sembuf as_sembuf(const SemaphoreOperation& operation, SemaphoreSet::Undo 
           .sem_flg = static_cast<short>(undo == SemaphoreSet::Undo::at_exit ? SEM_UNDO : 0)};
 }
 
+// Only semop(2) sets sem_otime, by which others know that a set has its values. These operations leave the
+// value as it is.
+bool mark_initialised(int id, unsigned number, unsigned value, short flags) {
+  const auto index = static_cast<unsigned short>(number);
+  if (value == 0) {
+    struct sembuf wait_for_zero {
+      index, 0, flags
+    };
+    return ::semop(id, &wait_for_zero, 1) == 0;
+  }
+  struct sembuf there_and_back[] = {{index, -1, flags}, {index, 1, flags}};
+  return ::semop(id, there_and_back, 2) == 0;
+}
+
 class Set final : public SemaphoreSet::Backend {
  public:
   Set(int id, const Reference& asked, unsigned size)
@@ -81,6 +95,7 @@ class Set final : public SemaphoreSet::Backend {
     if (value > max_value) refuse(ERANGE, 1);
     if (::semctl(m_id, static_cast<int>(number), SETVAL, Argument{.value = static_cast<int>(value)}) == -1)
       refuse(errno, 1);
+    mark_initialised(m_id, number, value, IPC_NOWAIT);
   }
 
   std::vector<SemaphoreState> states() const override {
@@ -127,17 +142,11 @@ class Set final : public SemaphoreSet::Backend {
   unsigned m_size;
 };
 
-// Gives a new set its values. Only semop(2) sets sem_otime, which tells others that the set is complete;
-// these operations leave the values as they are.
+// Gives a new set its values.
 bool initialise(int id, unsigned count, unsigned value) {
   std::vector<unsigned short> values(count, static_cast<unsigned short>(value));
-  if (::semctl(id, 0, SETALL, Argument{.values = values.data()}) == -1) return false;
-  if (value == 0) {
-    struct sembuf zero {};
-    return ::semop(id, &zero, 1) == 0;
-  }
-  struct sembuf there_and_back[] = {{0, -1, 0}, {0, 1, 0}};
-  return ::semop(id, there_and_back, 2) == 0;
+  return ::semctl(id, 0, SETALL, Argument{.values = values.data()}) != -1 &&
+         mark_initialised(id, 0, value, 0);
 }
 
 bool set_mode(int id, mode_t mode) {
@@ -159,7 +168,8 @@ std::unique_ptr<SemaphoreSet::Backend> open_if_exists(const Reference& reference
 
 std::optional<Reference> create(const Reference& reference, const SemaphoreSet::CreateOptions& options) {
   const auto attempt = [&] {
-    return fmt::format("cannot create {} with {} semaphores", reference.description(), options.count);
+    return fmt::format("cannot create {} with {} semaphore{}", reference.description(), options.count,
+                       options.count == 1 ? "" : "s");
   };
   if (options.value > max_value)
     throw Error{ERANGE, attempt(), fmt::format("a value is at most {}", max_value)};

@@ -42,8 +42,9 @@ SemaphoreAction parse_semaphore_action(std::string_view text) {
     return SemaphoreValue{number, value};
   }
   const bool has_sign = sign == '+' || sign == '-';
-  if (!parse_digits(rest.substr(has_sign ? 1 : 0), max_delta, value))
+  if (!parse_digits(rest.substr(has_sign ? 1 : 0), sign == '-' ? max_delta + 1 : max_delta, value))
     refuse(fmt::format("an operation is -N, +N, 0 or =VALUE, with N up to {}", max_delta));
+  if (has_sign && value == 0) refuse("it would change nothing", "0 without a sign waits for zero");
   if (!has_sign && value != 0) {
     const auto prefix = text.substr(0, text.size() - rest.size());
     refuse("it has no sign", fmt::format("did you mean {}?", quote(fmt::format("{}+{}", prefix, rest))));

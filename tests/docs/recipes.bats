@@ -1,0 +1,117 @@
+#!/usr/bin/env bats
+# The scripts of examples/, and what ipcutils-recipes(7) says of them. TOOLS_DIR is the folder of the binaries.
+# shellcheck disable=SC2154,SC2030,SC2031,SC2016 # what setup() and run set; each test is a shell; for another shell
+
+load ../cli/helpers
+# shellcheck disable=SC2034 # the helpers use it
+partners=$BATS_TEST_DIRNAME/../cli/partners
+examples=$BATS_TEST_DIRNAME/../../examples
+page=$BATS_TEST_DIRNAME/../../man/ipcutils-recipes.7
+
+# What each prints.
+declare -gA prints=(
+  [mutex]=$'counted to 100\nthe lock is free after a killed holder'
+  [counting-limit]=$'9 jobs\nnever more than 3 at once'
+  [barrier]=$'3 times phase 0\n3 times phase 1'
+  [read-write-lock]=$'20 changes, and none seen half done\ntwo readers at once\nno writer beside a reader'
+  [condition]='took 5, 3 and 2 of 10; 0 are left'
+  [rendezvous]=$'before\nbefore\nafter\nafter'
+  [producer-consumer]='20 records, the last is record 19'
+  [request-reply]=$'7 squared is 49\n8 squared is 64\n9 squared is 81'
+  [work-queue]=$'workers that failed at a job: 1\n1 1,2 4,3 9,4 16,5 25,6 36,7 49,8 64,9 81,10 100,11 121,12 144'
+)
+
+# Puts an ipcnew before the tools that notes what it makes in the file $made_log, and has temporary files in $TMPDIR.
+watch_objects() {
+  mkdir -p "$tmp/bin" "$tmp/tmp"
+  printf '#!/bin/bash\nset -o pipefail\n%q "$@" | tee -a %q\n' "$TOOLS_DIR/ipcnew" "$tmp/made" >"$tmp/bin/ipcnew"
+  chmod +x "$tmp/bin/ipcnew"
+  export PATH=$tmp/bin:$TOOLS_DIR:/usr/bin:/bin TMPDIR=$tmp/tmp
+  : >"$tmp/made"
+}
+
+# Nothing is left of what the examples have made. What is left goes.
+assert_nothing_left() {
+  local reference left=
+  while read -r reference; do
+    if ipcls --refs "$reference" 2>/dev/null; then
+      left+=" $reference"
+      ipcdel --force "$reference"
+    fi
+  done <"$tmp/made"
+  assert_equal "objects left by $1" "$left" ""
+  assert_equal "files left by $1" "$(ls -A "$tmp/tmp")" ""
+}
+
+# expect_example NAME [LOG]: runs it, and compares. LOG gets what is wrong, if anything.
+expect_example() {
+  local output status=0
+  output=$(timeout -s KILL 20 "$examples/$1" 2>"$tmp/errors.$BASHPID" </dev/null) || status=$?
+  [[ $status == 0 && $output == "${prints[$1]}" && ! -s $tmp/errors.$BASHPID ]] ||
+    fail "$1: exit status $status" "expected: ${prints[$1]}" "actual:   $output" "stderr:   $(cat "$tmp/errors.$BASHPID")"
+}
+
+@test "every example is known here, and tells what it shows" {
+  local example
+  assert_equal "examples" "$(cd "$examples" && printf '%s\n' *)" "$(printf '%s\n' "${!prints[@]}" | sort)"
+  for example in "${!prints[@]}"; do
+    [[ -x $examples/$example ]] || fail "$example cannot be executed"
+    assert_equal "first line of $example" "$(head -n 1 "$examples/$example")" "#!/usr/bin/env bash"
+    [[ $(sed -n 2p "$examples/$example") == '# '[A-Z]* ]] || fail "$example does not tell what it shows"
+    grep -qx 'set -euo pipefail' "$examples/$example" || fail "$example goes on after errors"
+  done
+}
+
+@test "the page names every example" {
+  local example
+  for example in "${!prints[@]}"; do
+    grep -qF "examples/${example//-/\\-}" "$page" || fail "$example is not named"
+  done
+}
+
+@test "every example prints what it should, twice in a row, and leaves nothing behind" {
+  local example
+  watch_objects
+  for example in "${!prints[@]}"; do
+    expect_example "$example"
+    expect_example "$example"
+    assert_nothing_left "$example"
+  done
+}
+
+@test "every example runs beside itself" {
+  local example i pids
+  watch_objects
+  for example in "${!prints[@]}"; do
+    pids=()
+    for i in 1 2 3; do
+      expect_example "$example" &
+      pids+=($!)
+    done
+    for i in "${pids[@]}"; do wait "$i"; done
+    assert_nothing_left "$example"
+  done
+}
+
+# The moments are spread over the time that an example takes.
+@test "an example that is interrupted leaves neither objects nor files nor processes" {
+  local example moment signals=(TERM INT HUP) n=0 status
+  watch_objects
+  for example in "${!prints[@]}"; do
+    for moment in 0.004 0.015 0.03 0.06; do
+      n=$((n + 1))
+      start setsid "$examples/$example" >/dev/null 2>&1
+      sleep "$moment"
+      kill -s "${signals[n % 3]}" "$pid" 2>/dev/null || true
+      status=0
+      wait_until "$example ends" has_ended "$pid"
+      wait "$pid" || status=$?
+      ((status == 0 || status > 128)) || fail "$example: exit status $status after SIG${signals[n % 3]}"
+      wait_until "no process of $example is left" has_no_process "$pid"
+    done
+    assert_nothing_left "$example"
+  done
+}
+
+has_ended() { [[ ! -e /proc/$1 || $(cut -d ' ' -f 3 "/proc/$1/stat") == Z ]]; }
+has_no_process() { ! pgrep -s "$1" >/dev/null; }
