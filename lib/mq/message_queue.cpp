@@ -19,6 +19,19 @@ bool is_posix(const Reference& reference) noexcept {
   return std::holds_alternative<PosixName>(reference.name);
 }
 
+// Opens what has just been made; nothing when it has gone already. By its name if it has one, so that
+// messages name it as the caller does. One that may not be opened does not stay.
+std::optional<MessageQueue> open_made(const Reference& made, const Reference& reference,
+                                      MessageQueue::Use use) {
+  const bool has_name = !std::holds_alternative<SysvPrivate>(reference.name);
+  try {
+    return MessageQueue::open_if_exists(has_name ? reference : made, use);
+  } catch (const Error&) {
+    MessageQueue::remove_if_exists(made);
+    throw;
+  }
+}
+
 }  // namespace
 
 bool MessageSelector::matches(long message_type) const noexcept {
@@ -67,20 +80,16 @@ std::optional<MessageQueue> MessageQueue::create_and_open(const Reference& refer
                                                           const CreateOptions& options) {
   const auto made = create(reference, options);
   if (!made) return std::nullopt;
-  const bool has_name = !std::holds_alternative<SysvPrivate>(reference.name);
-  try {
-    return open(has_name ? reference : *made, use);  // by its name, since that checks permissions
-  } catch (const Error&) {
-    remove_if_exists(*made);
-    throw;
-  }
+  if (auto found = open_made(*made, reference, use)) return found;
+  fail(EIDRM, "cannot open {}", reference.description());
 }
 
 // Between the look and the making others may make or remove it, so both are tried again.
 MessageQueue MessageQueue::open_or_create(const Reference& reference, Use use, const CreateOptions& options) {
   for (int attempt = 0; attempt < 10; ++attempt) {
     if (auto found = open_if_exists(reference, use, Trust::self_and_root)) return std::move(*found);
-    if (auto made = create_and_open(reference, use, options)) return std::move(*made);
+    if (const auto made = create(reference, options))
+      if (auto found = open_made(*made, reference, use)) return std::move(*found);
   }
   fail(EEXIST, "cannot create {}", reference.description());
 }

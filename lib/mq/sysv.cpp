@@ -177,7 +177,10 @@ class Queue final : public MessageQueue::Backend {
 
 bool set_max_bytes(int id, std::uint64_t max_bytes) {
   auto status = find_status(id);
-  if (!status) return false;
+  if (!status) {
+    errno = EIDRM;
+    return false;
+  }
   status->msg_qbytes = max_bytes;
   return ::msgctl(id, IPC_SET, &*status) == 0;
 }
@@ -202,7 +205,8 @@ std::optional<Reference> create(const Reference& reference, const MessageQueue::
         errnum, fmt::format("cannot create {}", reference.description()),
         errnum == ENOSPC ? fmt::format("there can be {} queues", sysctl_with_value("kernel.msgmni")) : ""};
   }
-  if (options.max_bytes && !set_max_bytes(id, *options.max_bytes)) {
+  // What has gone again was made all the same.
+  if (options.max_bytes && !set_max_bytes(id, *options.max_bytes) && !is_missing(errno)) {
     const int errnum = errno;
     ::msgctl(id, IPC_RMID, nullptr);
     throw Error{errnum,

@@ -35,6 +35,18 @@ bool wait_until_initialised(const SemaphoreSet::Backend& set, const Reference& r
       "values without --create");
 }
 
+// Opens what has just been made; nothing when it has gone already. By its name if it has one, so that
+// messages name it as the caller does. One that may not be opened does not stay.
+std::optional<SemaphoreSet> open_made(const Reference& made, const Reference& reference, Access access) {
+  const bool has_name = !std::holds_alternative<SysvPrivate>(reference.name);
+  try {
+    return SemaphoreSet::open_if_exists(has_name ? reference : made, access);
+  } catch (const Error&) {
+    SemaphoreSet::remove_if_exists(made);
+    throw;
+  }
+}
+
 }  // namespace
 
 void SemaphoreSet::require_possible(const Reference& reference,
@@ -76,13 +88,8 @@ std::optional<SemaphoreSet> SemaphoreSet::create_and_open(const Reference& refer
                                                           const CreateOptions& options) {
   const auto made = create(reference, options);
   if (!made) return std::nullopt;
-  const bool has_name = !std::holds_alternative<SysvPrivate>(reference.name);
-  try {
-    return open(has_name ? reference : *made, access);
-  } catch (const Error&) {
-    remove_if_exists(*made);
-    throw;
-  }
+  if (auto found = open_made(*made, reference, access)) return found;
+  fail(EIDRM, "cannot open {}", reference.description());
 }
 
 // Between the look and the making others may make or remove it, so both are tried again.
@@ -94,7 +101,8 @@ std::optional<SemaphoreSet> SemaphoreSet::open_or_create(const Reference& refere
       if (!wait_until_initialised(*backend, reference, deadline)) return std::nullopt;
       return SemaphoreSet{std::move(backend)};
     }
-    if (auto made = create_and_open(reference, Access::write, options)) return made;
+    if (const auto made = create(reference, options))
+      if (auto found = open_made(*made, reference, Access::write)) return found;
   }
   fail(EEXIST, "cannot create {}", reference.description());
 }

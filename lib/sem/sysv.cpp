@@ -186,8 +186,11 @@ std::optional<Reference> create(const Reference& reference, const SemaphoreSet::
                     ? "kernel.sem limits the semaphores of a set, those of all sets, and the number of sets"
                     : ""};
   }
-  if (!initialise(id, options.count, options.value) ||
-      (options.mode != static_cast<mode_t>(mode) && !set_mode(id, options.mode))) {
+  const bool has_its_mode = options.mode == static_cast<mode_t>(mode);
+  const bool is_complete =
+      initialise(id, options.count, options.value) && (has_its_mode || set_mode(id, options.mode));
+  // What has gone again was made all the same.
+  if (!is_complete && !is_missing(errno)) {
     const int errnum = errno;
     ::semctl(id, 0, IPC_RMID);
     throw Error{errnum, attempt()};

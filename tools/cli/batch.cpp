@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <ipcutils/error.hpp>
 
@@ -28,7 +29,10 @@ void require_reader() {
   if ((wait_for_output(0, 0) & POLLERR) != 0) throw Error{EPIPE, attempt};
 }
 
-bool Batch::is_full() const { return m_output.size() >= capacity; }
+// Records can be shorter than their messages, and messages without a byte.
+bool Batch::is_full() const {
+  return std::max({m_output.size(), m_data.size(), m_messages.size()}) >= capacity;
+}
 
 void Batch::add(const Message& message, std::uint64_t number) {
   m_data.append(reinterpret_cast<const char*>(message.data.data()), message.data.size());

@@ -81,8 +81,9 @@ std::string message_to_json(const Message& message) {
 }
 
 OwnedMessage message_from_json(std::string_view text) {
+  const bool has_nul = text.find('\0') != text.npos;  // which ends a text for the parser
   const auto object = json::parse(text, nullptr, false);
-  if (object.is_discarded()) refuse("it is no JSON");
+  if (has_nul || object.is_discarded()) refuse("it is no JSON");
   if (!object.is_object()) refuse("it is no object");
   OwnedMessage message;
   for (const auto& [name, value] : object.items()) {

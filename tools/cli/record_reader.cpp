@@ -135,7 +135,7 @@ std::optional<Record> RecordReader::next_length_prefixed() {
   require(header);
   std::size_t size = 0;
   for (const char c : unread().substr(0, header)) size = size << 8 | static_cast<unsigned char>(c);
-  if (size > m_limit) return Record{unread().substr(header), size};
+  if (size > m_limit) return Record{unread().substr(header, size), size};
   require(header + size);
   m_begin += header;
   return take(size, size);

@@ -3,6 +3,7 @@
 #include <ipcutils/deadline.hpp>
 
 #include "catch.hpp"
+#include "every_wait.hpp"
 
 using namespace ipcutils;
 using namespace std::chrono_literals;
@@ -73,4 +74,56 @@ TEST_CASE("deadline: one poll with its timeout reaches the deadline") {
 
 TEST_CASE("deadline: the timeout of poll is bounded by what an int holds") {
   CHECK(Deadline::after(24h * 365).poll_timeout() == std::numeric_limits<int>::max());
+}
+
+TEST_CASE("deadline: its moment is on the monotonic clock") {
+  const auto now = [] {
+    struct timespec time;
+    ::clock_gettime(CLOCK_MONOTONIC, &time);
+    return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
+  };
+  const auto before = now();
+  const auto at = Deadline::after(1500ms).at();
+  const auto moment = std::chrono::seconds{at.tv_sec} + std::chrono::nanoseconds{at.tv_nsec};
+  CHECK(moment >= before + 1500ms);
+  CHECK(moment <= now() + 1500ms);
+  CHECK(at.tv_nsec >= 0);
+  CHECK(at.tv_nsec < 1'000'000'000);
+}
+
+TEST_CASE("deadline: the moment of one that has always passed is zero") {
+  const auto at = Deadline::immediate().at();
+  CHECK(at.tv_sec == 0);
+  CHECK(at.tv_nsec == 0);
+}
+
+TEST_CASE("deadline: no wait hangs or returns early, however close its deadline is") {
+  for (const auto& wait : EveryWait{}) {
+    CAPTURE(wait.name);
+    int early = 0;
+    for (int i = 0; i < 2'000; ++i) {
+      const auto begin = std::chrono::steady_clock::now();
+      const auto duration = Duration{i * 7919 % 60'000};
+      const bool has_succeeded = wait.wait(Deadline::after(duration));
+      if (has_succeeded || std::chrono::steady_clock::now() - begin < duration) ++early;
+    }
+    CHECK(early == 0);
+  }
+}
+
+TEST_CASE("deadline: waits of some milliseconds do not return early either") {
+  for (const auto& wait : EveryWait{})
+    for (const auto duration : {Duration{1ms}, Duration{1ms + 1ns}, Duration{2500us}, Duration{12ms}}) {
+      CAPTURE(wait.name, duration.count());
+      const auto begin = std::chrono::steady_clock::now();
+      CHECK_FALSE(wait.wait(Deadline::after(duration)));
+      CHECK(std::chrono::steady_clock::now() - begin >= duration);
+    }
+}
+
+TEST_CASE("deadline: no wait begins when it has passed") {
+  const auto begin = std::chrono::steady_clock::now();
+  for (const auto& wait : EveryWait{})
+    for (int i = 0; i < 200; ++i) CHECK_FALSE(wait.wait(Deadline::immediate()));
+  CHECK(std::chrono::steady_clock::now() - begin < 1s);  // a millisecond each would make it more
 }

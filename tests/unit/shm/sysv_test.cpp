@@ -71,7 +71,7 @@ TEST_CASE("segment: private makes one without key, and finds none") {
 TEST_CASE("segment: a new one needs a key, not an identifier") {
   const auto error = error_of([] { begin(by_id(5), 100); });
   CHECK(error.what() ==
-        std::string{"cannot create shared memory '@5': there is no such segment, and the kernel chooses the "
+        std::string{"cannot create shared memory '@5': there is no such object, and the kernel chooses the "
                     "identifier of a new one"});
 }
 
