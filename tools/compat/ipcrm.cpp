@@ -249,11 +249,11 @@ int work(int argc, char** argv) {
         compat::refuse();
     }
   }
+  if (all) removed(remove_all(only, verbose));
   if (optind < argc) {
     compat::warn(fmt::format("unknown argument: {}", argv[optind]));
     compat::refuse();
   }
-  if (all) removed(remove_all(only, verbose));
   return all_removed ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

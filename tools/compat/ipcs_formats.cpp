@@ -152,6 +152,13 @@ std::uint64_t bytes_of(const Object& object) {
   return object.reference.kind == Kind::shm ? segment(object).size : queue(object).bytes.value_or(0);
 }
 
+// In a column. One for people has six places and blanks behind them, however long it is.
+std::string column_size(const Object& object, Unit unit) {
+  const auto text = size(bytes_of(object), unit);
+  if (unit != Unit::human) return text;
+  return fmt::format("{:>6}{:{}}", text, "", object.reference.kind == Kind::shm ? 4 : 6);
+}
+
 // With the bits that the kernel adds.
 mode_t whole_mode(const Object& object) {
   const auto* status = std::get_if<SharedMemoryStatus>(&object.status);
@@ -187,10 +194,7 @@ constexpr ObjectField object_fields[] = {
     {"access", [](const Object& o, Unit) { return fmt::format("{:04o}", o.mode); }},
     {"mode", [](const Object& o, Unit) { return fmt::format("{:#o}", whole_mode(o)); }},
     {"bytes", [](const Object& o, Unit unit) { return size(bytes_of(o), unit); }},
-    {"size",  // in a column
-     [](const Object& o, Unit unit) {
-       return fmt::format(fmt::runtime(unit == Unit::human ? "{:>6}" : "{}"), size(bytes_of(o), unit));
-     }},
+    {"size", [](const Object& o, Unit unit) { return column_size(o, unit); }},
     {"attached", [](const Object& o, Unit) { return number(segment(o).attached); }},
     {"removed", [](const Object& o, Unit) { return std::string{segment(o).removed ? "dest" : ""}; }},
     {"locked", [](const Object& o, Unit) { return std::string{segment(o).locked ? "locked" : ""}; }},
