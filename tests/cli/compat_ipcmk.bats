@@ -10,7 +10,12 @@ compare() {
   need_namespace
   export scratch=$tmp
   expect 0 "${namespace[@]}" bash -eu -c 'source "$0"
-    clear() { "$original/ipcrm" -a; }
+    clear() {
+      local kind
+      for kind in m:shm q:msg s:sem; do
+        awk "NR > 1 { print \$2 }" "/proc/sysvipc/${kind#*:}" | xargs -r -n 1 "$original/ipcrm" "-${kind%:*}"
+      done
+    }
     # Of every object whether it has a key, its permissions and size; of a set its times of use.
     made() {
       awk "FNR > 1 { print FILENAME, \$1 != 0, \$3, FILENAME ~ /msg/ ? 0 : \$4, FILENAME ~ /sem/ ? \$9 : 0 }" \

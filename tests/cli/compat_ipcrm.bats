@@ -10,12 +10,12 @@ compare() {
   skip_unless_known_version ipcrm
   need_namespace
   export scratch=$tmp python partners
-  expect 0 "${namespace[@]}" bash -eu -c 'source "$0"
+  expect 0 bash -eu -c 'source "$0"
     # The identifiers are those of a fresh namespace: 0 to 3.
     in_fresh() {
       local folder=$1
       shift
-      unshare --ipc "$python" "$partners/compat_objects.py" twins \
+      '"${namespace[*]}"' "$python" "$partners/compat_objects.py" twins \
         bash -c "source \"\$0\"; as=($prefix); outcome \"\$@\"; awk \"FNR > 1 { print FILENAME, \\\$1, \\\$2 }\" /proc/sysvipc/{shm,msg,sem}" \
         "$partners/compat_compare.bash" "$folder" "$@"
     }
