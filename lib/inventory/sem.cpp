@@ -5,7 +5,6 @@
 #include <sys/sem.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <ipcutils/error.hpp>
 #include <ipcutils/semaphore_set.hpp>
 
@@ -65,7 +64,6 @@ std::vector<Object> list_semaphore_sets(bool contents) {
   std::vector<Object> objects;
   for (const auto& row : read_sysvipc("sem"))
     if (row.size() >= column_count) objects.push_back(set_from(row, contents));
-  std::ranges::sort(objects, {}, &Object::id);
   return objects;
 }
 

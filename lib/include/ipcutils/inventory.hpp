@@ -97,6 +97,10 @@ struct Object {
   std::optional<HolderList> holders = std::nullopt;  // absent: not looked for, see look_for_holders()
 };
 
+// How System V objects are ordered: by identifier, or as the kernel's tables have them, which is how
+// /proc/sysvipc and ipcs(1) show them. An identifier is the place in the table and a count of its uses.
+enum class SysvOrder { identifier, table };
+
 // Which objects to look for, and how closely.
 struct Selection {
   std::set<Kind> kinds = {Kind::shm, Kind::mq, Kind::sem};
@@ -104,6 +108,7 @@ struct Selection {
   // Also what objects must be opened for, or asked one by one: the messages of POSIX queues, the limits of
   // queues, the values of semaphores. Absent otherwise.
   bool contents = true;
+  SysvOrder order = SysvOrder::identifier;
 };
 
 // All objects of the selection (mapped files are never among them) that this process's IPC namespace and its
