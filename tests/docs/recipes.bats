@@ -95,7 +95,7 @@ expect_example() {
 
 # The moments are spread over the time that an example takes.
 @test "an example that is interrupted leaves neither objects nor files nor processes" {
-  local example moment signals=(TERM INT HUP) n=0 status
+  local example moment signals=(TERM INT HUP) n=0
   watch_objects
   for example in "${!prints[@]}"; do
     for moment in 0.004 0.015 0.03 0.06; do
@@ -103,10 +103,8 @@ expect_example() {
       start setsid "$examples/$example" >/dev/null 2>&1
       sleep "$moment"
       kill -s "${signals[n % 3]}" "$pid" 2>/dev/null || true
-      status=0
       wait_until "$example ends" has_ended "$pid"
-      wait "$pid" || status=$?
-      ((status == 0 || status > 128)) || fail "$example: exit status $status after SIG${signals[n % 3]}"
+      wait "$pid" || true # what it was doing when the signal came may have failed
       wait_until "no process of $example is left" has_no_process "$pid"
     done
     assert_nothing_left "$example"
