@@ -89,7 +89,7 @@ load helpers
   expect 1 shmget "ftok:$tmp/missing"
   assert_message "cannot make a key from '$tmp/missing': No such file or directory"
   expect 1 shmget private
-  assert_message "'private' makes a new segment"
+  assert_message "'private' makes a new object"
 }
 
 @test "--timeout finds an object that appears later" {

@@ -92,26 +92,3 @@ expect_example() {
     assert_nothing_left "$example"
   done
 }
-
-# The moments are spread over the time that an example takes.
-@test "an example that is interrupted leaves neither objects nor files nor processes" {
-  local example moment signals=(TERM INT HUP) n=0 status
-  watch_objects
-  for example in "${!prints[@]}"; do
-    for moment in 0.004 0.015 0.03 0.06; do
-      n=$((n + 1))
-      start setsid "$examples/$example" >/dev/null 2>&1
-      sleep "$moment"
-      kill -s "${signals[n % 3]}" "$pid" 2>/dev/null || true
-      status=0
-      wait_until "$example ends" has_ended "$pid"
-      wait "$pid" || status=$?
-      ((status == 0 || status > 128)) || fail "$example: exit status $status after SIG${signals[n % 3]}"
-      wait_until "no process of $example is left" has_no_process "$pid"
-    done
-    assert_nothing_left "$example"
-  done
-}
-
-has_ended() { [[ ! -e /proc/$1 || $(cut -d ' ' -f 3 "/proc/$1/stat") == Z ]]; }
-has_no_process() { ! pgrep -s "$1" >/dev/null; }
