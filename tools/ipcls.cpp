@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <ipcutils/holders.hpp>
 #include <ipcutils/inventory.hpp>
+#include <ipcutils/limits.hpp>
 
 #include "cli/command_line.hpp"
 #include "cli/entry.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/guarded_main.hpp"
+#include "cli/limit_table.hpp"
 #include "cli/object_columns.hpp"
 #include "cli/object_dump.hpp"
 #include "cli/object_json.hpp"
@@ -23,6 +25,7 @@ namespace {
 
 constexpr std::string_view tool = "ipcls";
 
+enum class Subject { objects, limits, usage };
 enum class Format { aligned, raw, json, references, dump };
 
 struct Options {
@@ -31,6 +34,7 @@ struct Options {
   std::optional<std::string> columns;  // as they were given
   std::optional<cli::SortOrder> order;
   bool holders = false;
+  Subject subject = Subject::objects;
   Format format = Format::aligned;
   bool has_headings = true;
   char terminator = '\n';
@@ -43,6 +47,17 @@ std::string columns_help() {
   return text;
 }
 
+void require_consistent(const Options& options) {
+  if (options.terminator == '\0' && options.format != Format::references)
+    throw cli::UsageError{"--null goes with --refs"};
+  const bool is_about_objects = options.columns || options.order || options.holders ||
+                                options.format == Format::references || options.format == Format::dump ||
+                                options.selection.filter.is_any() || !options.references.empty();
+  if (options.subject != Subject::objects && is_about_objects)
+    throw cli::UsageError{
+        "--limits and --usage take kinds, APIs and the form of the table, and nothing else"};
+}
+
 Options parse(int argc, char** argv) {
   Options options;
   cli::CommandLine command_line{{
@@ -52,6 +67,9 @@ Options parse(int argc, char** argv) {
       .more_notes = columns_help,
   }};
   cli::add_selection_options(command_line, options.selection);
+  command_line.flag("limits,l", "list limits of the system instead",
+                    [&] { options.subject = Subject::limits; });
+  command_line.flag("usage,u", "list how much of them is used", [&] { options.subject = Subject::usage; });
   command_line.flag("holders", "also the processes that hold each object", options.holders);
   command_line.option("output,o", "COLUMNS", "print these columns", [&](auto text) {
     cli::parse_columns(text, {});  // for its errors
@@ -69,8 +87,7 @@ Options parse(int argc, char** argv) {
 
   for (const auto& operand : command_line.parse(argc, argv))
     options.references.push_back(Reference::parse(operand));
-  if (options.terminator == '\0' && options.format != Format::references)
-    throw cli::UsageError{"--null goes with --refs"};
+  require_consistent(options);
   options.selection.contents = options.format != Format::references || options.order;
   return options;
 }
@@ -147,7 +164,25 @@ int show(const Options& options) {
   return status;
 }
 
-int run(const Options& options) { return options.references.empty() ? list(options) : show(options); }
+int show_limits(const Options& options) {
+  auto selection = options.selection.selection();
+  selection.contents = options.subject == Subject::usage || options.format == Format::json;
+  const auto limits = list_limits(selection);
+  if (options.format == Format::json) {
+    cli::print_limits_as_json(limits);
+    return cli::exit_success;
+  }
+  auto table =
+      options.subject == Subject::limits ? cli::table_of_limits(limits) : cli::table_of_usage(limits);
+  table.has_headings = options.has_headings;
+  options.format == Format::raw ? cli::print_raw(table) : cli::print_aligned(table);
+  return cli::exit_success;
+}
+
+int run(const Options& options) {
+  if (options.subject != Subject::objects) return show_limits(options);
+  return options.references.empty() ? list(options) : show(options);
+}
 
 }  // namespace
 

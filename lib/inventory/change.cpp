@@ -35,7 +35,8 @@ void set_status(const Reference& reference, const ObjectChange& change, Status& 
   if (control(IPC_STAT) == -1) refuse(errno, reference);
   if (change.owner) permissions.uid = *change.owner;
   if (change.group) permissions.gid = *change.group;
-  if (change.mode) permissions.mode = static_cast<decltype(permissions.mode)>(*change.mode);
+  // Permission to execute means nothing here, and one such mode marks a segment that is still being filled.
+  if (change.mode) permissions.mode = static_cast<decltype(permissions.mode)>(*change.mode & 0666);
   if constexpr (std::is_same_v<Status, msqid_ds>)
     if (change.max_bytes) status.msg_qbytes = *change.max_bytes;
   if (control(IPC_SET) == -1)
@@ -48,7 +49,7 @@ void set_status(const Reference& reference, const ObjectChange& change, Status& 
 
 void change_segment(int id, const Reference& reference, const ObjectChange& change) {
   if (change.is_locked && ::shmctl(id, *change.is_locked ? SHM_LOCK : SHM_UNLOCK, nullptr) == -1)
-    refuse(errno, reference, errno == ENOMEM || errno == EPERM ? "RLIMIT_MEMLOCK limits it (ulimit -l)" : "");
+    refuse(errno, reference, errno == ENOMEM ? "RLIMIT_MEMLOCK limits it (ulimit -l)" : "");
   shmid_ds status;
   set_status(reference, change, status, status.shm_perm,
              [&](int command) { return ::shmctl(id, command, &status); });
