@@ -13,8 +13,8 @@ class DirectoryWatch {
  public:
   explicit DirectoryWatch(const std::string& directory);
 
-  // Blocks until something got or lost a name there or `deadline` has passed; where the directory cannot be watched
-  // (it is not there yet), for a moment at most.
+  // Blocks until something got or lost a name there or `deadline` has passed; where the directory cannot be
+  // watched (it is not there yet), for a moment at most.
   void wait(const Deadline& deadline);
 
  private:
