@@ -8,7 +8,7 @@ load partners/scope_helpers
 chosen() { ipcls --refs "$@" | xargs; }
 
 @test "--owner takes a name or a number, and --mine is one's own" {
-  local mine
+  local mine user
   need_second_user
   shmput "$name" <<<x
   "${other[@]}" shmput "${name}b" <<<x
@@ -24,6 +24,7 @@ chosen() { ipcls --refs "$@" | xargs; }
 }
 
 @test "--mine and --owner choose one's own objects" {
+  local option
   shmput "$name" <<<x
   ipcnew "mq:$key" >/dev/null
   for option in --mine --owner=$EUID "--owner=$(id -un)"; do
@@ -39,7 +40,7 @@ chosen() { ipcls --refs "$@" | xargs; }
     assert_equal "$pattern" "$(chosen -ms --name "$pattern")" "shm:$name shm:${name}b shm:${name}bc sem:$name"
   done
   assert_equal "?" "$(chosen -m --name "$leaf?")" "shm:${name}b"
-  assert_equal "[]" "$(chosen -m --name "$leaf[bx]*")" "shm:${name}b shm:${name}bc"
+  assert_equal "[]" "$(chosen -m --name "${leaf}[bx]*")" "shm:${name}b shm:${name}bc"
   assert_equal "the whole" "$(chosen -ms --name "$name")" "shm:$name sem:$name"
   assert_equal "with a backslash" "$(chosen -m --name "$leaf\\?")" ""
   assert_equal "a part" "$(chosen -m --name "${leaf%?}")" ""
@@ -76,7 +77,7 @@ chosen() { ipcls --refs "$@" | xargs; }
 }
 
 @test "--unused: yes, no and unknown; what is unknown never matches" {
-  local id all
+  local id all process
   all=("shm:$name" "sem:$name" "mq:$name" "shm:$key" "mq:$key" "sem:$key")
   ipcnew --size 10 "${all[@]}" >/dev/null
   id=$(cell "shm:$key" ID)
@@ -88,7 +89,7 @@ chosen() { ipcls --refs "$@" | xargs; }
   wait_until "the queue is open" is_asleep "$pid"
   assert_equal "held" "$(chosen --unused "${all[@]}")" ""
   assert_equal "held, in a list" "$(chosen --unused -ms --name "$name*")" ""
-  for pid in "${started[@]}"; do stop "$pid"; done
+  for process in "${started[@]}"; do stop "$process"; done
   assert_equal "held no longer" "$(chosen --unused "${all[@]}")" "shm:$name sem:$name mq:$name shm:@$id"
 }
 
@@ -208,14 +209,14 @@ chosen() { ipcls --refs "$@" | xargs; }
 @test "bad filters are wrong usage" {
   local bad
   for bad in --owner=no-such-user --owner= --owner=-1 --owner=4294967295 --older-than= --older-than=x --older-than=-1 --older-than=1y \
-    --older-than=1s1 --unused=yes --orphaned=no --unuse; do
+    --older-than=1s1 --sort= --unused=yes --orphaned=no --unuse; do
     expect 2 ipcls "$bad"
     assert_usage_error ipcls
   done
 }
 
 @test "--holders tells the processes that have an object open, mapped or attached, each once" {
-  local pids=() id
+  local pids=() commands id process
   ipcnew --size 10 "shm:$name" "shm:$key" >/dev/null
   id=$(cell "shm:$key" ID)
   for _ in 1 2; do
@@ -298,20 +299,20 @@ for line in sys.stdin:
 }
 
 @test "--sort by every column there is, and by none that is not" {
-  local column
+  local column columns
   ipcnew --size 9 "shm:$name" "mq:$key" "sem:$key" >/dev/null
   mapfile -t columns < <(ipcls --help | awk '/^COLUMNS/ { on = 1; next } on && !NF { exit } on { print $1 }')
   for column in "${columns[@]}"; do
     assert_equal "lines by $column" "$(ipcls --sort="-$column" --refs "shm:$name" "mq:$key" "sem:$key" | wc -l)" 3
   done
-  for column in '' - FOO -FOO SIZE,REF --SIZE; do
+  for column in - FOO -FOO SIZE,REF --SIZE; do
     expect 2 ipcls --sort="$column"
     assert_usage_error ipcls "unknown column"
   done
 }
 
 @test "--dump prints commands that make the same list where there is nothing" {
-  local columns=KIND,API,NAME,KEY,OWNER,GROUP,MODE,SIZE,NATTCH,STATUS,MAXMSGS,MSGSIZE,QBYTES,MSGS,NSEMS,VALUES
+  local shown=KIND,API,NAME,KEY,OWNER,GROUP,MODE,SIZE,NATTCH,STATUS,MAXMSGS,MSGSIZE,QBYTES,MSGS,NSEMS,VALUES
   in_own_namespace '
     ipcnew --size 1 shm:/plain
     ipcnew --size 5000 -m 640 "shm:/a b'"'"'\"\$(touch x)\\*" shm:1 shm:0xffffffff
@@ -329,13 +330,13 @@ for line in sys.stdin:
     semop "$ref" 0:=5
     ipcnew -S 2
     ipcls --dump >"$tmp/dump"
-    ipcls --json -o "$1" >"$tmp/before"' "$columns"
+    ipcls --json -o "$1" >"$tmp/before"' "$shown"
   in_own_namespace '
     cd "$tmp"
     bash -eu dump >made
     ipcls --json -o "$1" >after
     ipcls --dump >dump.again
-    [[ ! -e x ]] || fail "a name was executed"' "$columns"
+    [[ ! -e x ]] || fail "a name was executed"' "$shown"
   assert_same_file "$tmp/before" "$tmp/after"
   assert_same_file "$tmp/dump" "$tmp/dump.again"
   (($(wc -l <"$tmp/after") >= 24)) || fail "$(<"$tmp/after")"
