@@ -100,6 +100,7 @@ need_isolation() {
 }
 
 @test "what cannot be run is 126 or 127, and nothing is left" {
+  local not_found
   printf '#!%s/no-such-shell\n' "$tmp" >"$tmp/script"
   printf 'exit 5\n' >"$tmp/text"
   chmod +x "$tmp/script" "$tmp/text"
@@ -107,7 +108,7 @@ need_isolation() {
   not_found=(bash -c '"$@"; (($? == 127))' bash ipcrun --make A="shm:$name,size=1" --make B=mq:private)
   expect 0 "${not_found[@]}" -- "$tmp/missing"
   assert_message "ipcrun: cannot run '$tmp/missing': No such file or directory"
-  expect 0 "${not_found[@]}" -- no-such-program-anywhere
+  expect 0 env PATH="$TOOLS_DIR:/usr/bin:/bin" "${not_found[@]}" -- no-such-program-anywhere
   expect 0 "${not_found[@]}" -- ""
   expect 0 "${not_found[@]}" -- "$tmp/script"
   expect 126 ipcrun --make A="shm:$name,size=1" --make B=mq:private -- "$tmp/no-program"

@@ -16,8 +16,7 @@ modes() { ipcls --raw --noheadings -o MODE "$@" | sort -u | paste -sd ' '; }
   local mode
   make_all
   for mode in 640 0666 0606; do
-    umask "$mode"
-    expect 0 ipcset -m "$mode" "${all[@]}"
+    expect 0 bash -c 'umask "$1"; shift; exec "$@"' bash "$mode" ipcset -m "$mode" "${all[@]}"
     assert_equal "output" "$output" ""
     assert_silent
     assert_equal "modes" "$(modes "${all[@]}")" "${mode#0}"

@@ -19,6 +19,13 @@ make() {
   ipcnew "${option[@]}" "$1" >/dev/null
 }
 
+# ended STATUS PID: an ipcwait of start_waiting has ended so, which it does in any case after its -w.
+ended() {
+  local actual=0
+  wait "$2" || actual=$?
+  assert_equal "exit status of ipcwait" "$actual" "$1"
+}
+
 # assert_not_yet REF CONDITION: it is not true now.
 assert_not_yet() {
   expect 124 ipcwait --nonblock "$@"
@@ -39,7 +46,7 @@ becomes_true() {
   start_waiting "$reference" "$condition"
   waiting=$pid
   "$@" >/dev/null
-  finish 0 "$waiting"
+  ended 0 "$waiting"
   assert_equal "messages" "$(<"$tmp/errors")" ""
 }
 
@@ -209,7 +216,7 @@ becomes_true() {
     start_waiting $arguments
     waiting=$pid
     ipcdel "$reference"
-    finish 1 "$waiting"
+    ended 1 "$waiting"
     grep -q "^ipcwait: cannot .*'.*': \(No such file or directory\|Identifier removed\)$" "$tmp/errors" || fail "$(<"$tmp/errors")"
   done
 }
@@ -261,13 +268,13 @@ becomes_true() {
   for signal in INT TERM HUP; do
     start_waiting "sem:$key" zero
     kill -"$signal" "$pid"
-    finish $((128 + $(kill -l "$signal"))) "$pid"
+    ended $((128 + $(kill -l "$signal"))) "$pid"
   done
   for arguments in "sem:$name zero" "shm:$name exists"; do
     # shellcheck disable=SC2086  # two arguments
     start_waiting $arguments
     kill -TERM "$pid"
-    finish 143 "$pid"
+    ended 143 "$pid"
   done
   assert_equal "values" "$(cell "sem:$key" VALUES)" 1
 }
