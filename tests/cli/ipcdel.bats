@@ -152,7 +152,7 @@ load helpers
   expect 2 ipcdel
   assert_usage_error ipcdel "nothing to remove: neither a reference nor a filter is given"
   expect 2 ipcdel --force
-  assert_usage_error ipcdel "no reference is given"
+  assert_usage_error ipcdel "nothing to remove"
 }
 
 @test "another user's object is not removed" {
