@@ -12,6 +12,7 @@
 
 #include "../core/failure.hpp"
 #include "../core/sysctl.hpp"
+#include "../core/trust.hpp"
 
 namespace ipcutils::mq_posix {
 
@@ -79,7 +80,7 @@ class Queue final : public MessageQueue::Backend {
  private:
   // Calls `attempt` until it succeeds, fails, or the deadline passes, which is -1 with ETIMEDOUT. The timed
   // forms of the calls go by a clock that can be set, so they serve only for "at once", by a time long past,
-  // which spares a descriptor in non-blocking mode, and for "never".
+  // which spares a descriptor in non-blocking mode.
   template <typename Attempt>
   ssize_t call(const Deadline& deadline, short event, Attempt attempt) {
     static constexpr struct timespec at_once {};
@@ -113,13 +114,10 @@ FileDescriptor open_queue(const Reference& reference, MessageQueue::Use use) {
   return queue;
 }
 
-void require_trusted_owner(int queue, const Reference& reference, Trust trust) {
+uid_t owner_of(int queue, const Reference& reference) {
   struct stat status;
-  if (trust == Trust::anybody) return;
   if (::fstat(queue, &status) != 0) fail(errno, "cannot inspect {}", reference.description());
-  if (status.st_uid == 0 || status.st_uid == ::geteuid()) return;
-  throw Error{EPERM, fmt::format("cannot use {}", reference.description()),
-              fmt::format("it belongs to another user (uid {}), who may have planted it", status.st_uid)};
+  return status.st_uid;
 }
 
 // What the system's reasons for refusing a new queue mean.
@@ -132,9 +130,8 @@ std::string hint_for_new_queue(int errnum, const struct mq_attr& attributes) {
       struct rlimit limit {};
       ::getrlimit(RLIMIT_MSGQUEUE, &limit);
       return fmt::format(
-          "all queues of a user may take RLIMIT_MSGQUEUE ({}) bytes (ulimit -q); this one takes {} messages "
-          "of "
-          "{} bytes",
+          "all queues of a user may take RLIMIT_MSGQUEUE ({}) bytes (ulimit -q); this one takes {} "
+          "messages of {} bytes",
           limit.rlim_cur, attributes.mq_maxmsg, attributes.mq_msgsize);
     }
     case ENOSPC:
@@ -162,7 +159,7 @@ std::unique_ptr<MessageQueue::Backend> open_if_exists(const Reference& reference
     if (errno == ENOENT) return nullptr;
     fail(errno, "cannot open {}", reference.description());
   }
-  require_trusted_owner(queue.get(), reference, trust);
+  require_trusted_owner(owner_of(queue.get(), reference), reference, trust);
   struct mq_attr attributes;
   if (::mq_getattr(queue.get(), &attributes) != 0) fail(errno, "cannot inspect {}", reference.description());
   return std::make_unique<Queue>(reference, std::move(queue),

@@ -13,6 +13,7 @@
 #include <limits>
 
 #include "../core/failure.hpp"
+#include "../core/trust.hpp"
 
 namespace ipcutils {
 
@@ -132,12 +133,6 @@ void require_regular(const struct stat& status, const Place& place) {
     throw Error::invalid(fmt::format("cannot use {}", place.description()), "it is not a regular file");
 }
 
-void require_trusted(const struct stat& status, const Place& place, Trust trust) {
-  if (trust == Trust::anybody || status.st_uid == 0 || status.st_uid == ::geteuid()) return;
-  throw Error{EPERM, fmt::format("cannot use {}", place.description()),
-              fmt::format("it belongs to another user (uid {}), who may have planted it", status.st_uid)};
-}
-
 // What the path of a temporary name begins with. Shortened, so that the longest name leaves room for the
 // rest.
 std::string temporary_prefix(const Place& place) {
@@ -216,7 +211,7 @@ class RegularFileDraft final : public SharedMemoryDraft::Backend {
       fail(errno, "cannot replace {}", m_place.description());
     }
     require_regular(old, m_place);
-    require_trusted(old, m_place, m_options.replaceable);
+    require_trusted_owner(old.st_uid, m_place.reference, m_options.replaceable);
     if (::fchown(m_file, old.st_uid, old.st_gid) != 0)
       fail(errno, "cannot keep the owner of {}", m_place.description());
     set_mode(old.st_mode & 0777);
@@ -251,7 +246,7 @@ FileDescriptor open_regular_file(const Place& place, int access_mode, Trust trus
   if (!file.is_open()) return file;
   const auto status = status_of(file, place);
   require_regular(status, place);
-  require_trusted(status, place, trust);
+  require_trusted_owner(status.st_uid, place.reference, trust);
   return file;
 }
 

@@ -38,20 +38,17 @@ RecordReader::RecordReader(int fd, Framing framing, std::size_t limit)
 
 std::optional<Record> RecordReader::next() {
   m_record = m_begin;
-  auto record = [&]() -> std::optional<Record> {
-    switch (m_framing) {
-      case Framing::lines:
-        return next_delimited('\n');
-      case Framing::nul:
-        return next_delimited('\0');
-      case Framing::whole:
-        return next_whole();
-      case Framing::length_prefixed:
-        return next_length_prefixed();
-    }
-    return std::nullopt;
-  }();
-  return record;
+  switch (m_framing) {
+    case Framing::lines:
+      return next_delimited('\n');
+    case Framing::nul:
+      return next_delimited('\0');
+    case Framing::whole:
+      return next_whole();
+    case Framing::length_prefixed:
+      return next_length_prefixed();
+  }
+  return std::nullopt;
 }
 
 std::string RecordReader::description() const {
