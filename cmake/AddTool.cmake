@@ -22,3 +22,15 @@ function(ipcutils_add_tool name)
   install(FILES ${PROJECT_SOURCE_DIR}/completions/fish/${name}.fish
     DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT runtime)
 endfunction()
+
+# ipcutils_add_compat_tool(NAME) adds the replacement of another project's NAME, which lies in
+# libexec/ipcutils/compat: tools/compat/NAME.cpp with the same entry, and tests/cli/compat_NAME.bats. Its page is the
+# original's; ipcutils-compat(7) tells of all of them.
+function(ipcutils_add_compat_tool name)
+  foreach(part IN ITEMS tools/compat/${name}.cpp tests/cli/compat_${name}.bats)
+    if(NOT EXISTS ${PROJECT_SOURCE_DIR}/${part})
+      message(SEND_ERROR "The tool compat/${name} lacks ${part}")
+    endif()
+  endforeach()
+  set_property(GLOBAL APPEND PROPERTY IPCUTILS_COMPAT_TOOLS ${name})
+endfunction()

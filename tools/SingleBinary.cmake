@@ -2,7 +2,7 @@
 
 set(declarations "")
 set(rows "")
-foreach(tool IN LISTS tools)
+foreach(tool IN LISTS tools compat_tools)
   string(APPEND declarations "int ipcutils_${tool}(int argc, char** argv);\n")
   string(APPEND rows "    {\"${tool}\", ipcutils_${tool}},\n")
 endforeach()
@@ -28,8 +28,17 @@ else()
   message(STATUS "libsmartcols.a is missing: ipcls prints its columns without alignment")
 endif()
 
-foreach(tool IN LISTS tools)
+# A symbolic link for one tool, in a folder of the build tree and of the installation.
+function(add_link tool target output_directory install_directory)
   add_custom_command(TARGET ipcutils-multicall POST_BUILD
-    COMMAND ${CMAKE_COMMAND} -E create_symlink ipcutils ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${tool})
-  install(FILES ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${tool} DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${output_directory}
+    COMMAND ${CMAKE_COMMAND} -E create_symlink ${target} ${output_directory}/${tool})
+  install(FILES ${output_directory}/${tool} DESTINATION ${install_directory} COMPONENT runtime)
+endfunction()
+
+foreach(tool IN LISTS tools)
+  add_link(${tool} ipcutils ${CMAKE_RUNTIME_OUTPUT_DIRECTORY} ${CMAKE_INSTALL_BINDIR})
+endforeach()
+foreach(tool IN LISTS compat_tools)
+  add_link(${tool} ${IPCUTILS_COMPAT_TO_BIN}/ipcutils ${IPCUTILS_COMPAT_OUTPUT_DIRECTORY} ${IPCUTILS_COMPAT_DIR})
 endforeach()

@@ -38,13 +38,39 @@ else()
   message(STATUS "libsmartcols is missing: ipcls prints its columns without alignment")
 endif()
 
-foreach(tool IN LISTS tools)
+# The replacements lie in another folder, from which the path to the library is another one, and a library has one
+# soname. They are linked with a library that has the same entries and that soname, which nobody ever loads.
+set(declarations "")
+foreach(tool IN LISTS compat_tools)
+  string(APPEND declarations "int ipcutils_${tool}(int argc, char** argv);\n"
+    "int ipcutils_${tool}(int argc, char** argv) { return argc + (argv != 0); }\n")
+endforeach()
+file(CONFIGURE OUTPUT compat_entries.c CONTENT "${declarations}")
+file(CONFIGURE OUTPUT compat_soname.options CONTENT "-Wl,-soname,$ORIGIN/${IPCUTILS_COMPAT_TO_PRIVATE_LIB}/${soname}\n")
+add_library(ipcutils-compat-entries SHARED ${CMAKE_CURRENT_BINARY_DIR}/compat_entries.c)
+set_target_properties(ipcutils-compat-entries PROPERTIES
+  LIBRARY_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}
+  C_VISIBILITY_PRESET default
+  NO_SONAME ON)
+target_link_options(ipcutils-compat-entries PRIVATE @${CMAKE_CURRENT_BINARY_DIR}/compat_soname.options)
+
+# The binary of one tool, which is linked with a library and put into a folder of the build tree and of the installation.
+function(add_small_binary tool library output_directory install_directory)
   add_executable(${tool} stub.c)
   target_compile_definitions(${tool} PRIVATE
     ENTRY=ipcutils_${tool} IPCUTILS_STATIC_RUNTIME=$<BOOL:${IPCUTILS_STATIC_RUNTIME}>)
-  target_link_libraries(${tool} PRIVATE ipcutils-tools)
+  target_link_libraries(${tool} PRIVATE ${library})
+  add_dependencies(${tool} ipcutils-tools)
   # Nothing in a stub is worth the protection of its relocations, which would cost a system call at every start.
   target_link_options(${tool} PRIVATE LINKER:-z,noseparate-code LINKER:-z,norelro)
-  set_target_properties(${tool} PROPERTIES LINKER_LANGUAGE C SKIP_BUILD_RPATH ON)
-  install(TARGETS ${tool} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
+  set_target_properties(${tool} PROPERTIES
+    LINKER_LANGUAGE C SKIP_BUILD_RPATH ON RUNTIME_OUTPUT_DIRECTORY ${output_directory})
+  install(TARGETS ${tool} RUNTIME DESTINATION ${install_directory} COMPONENT runtime)
+endfunction()
+
+foreach(tool IN LISTS tools)
+  add_small_binary(${tool} ipcutils-tools ${CMAKE_RUNTIME_OUTPUT_DIRECTORY} ${CMAKE_INSTALL_BINDIR})
+endforeach()
+foreach(tool IN LISTS compat_tools)
+  add_small_binary(${tool} ipcutils-compat-entries ${IPCUTILS_COMPAT_OUTPUT_DIRECTORY} ${IPCUTILS_COMPAT_DIR})
 endforeach()

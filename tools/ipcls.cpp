@@ -2,14 +2,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ipcutils/holders.hpp>
 #include <ipcutils/inventory.hpp>
-#include <nlohmann/json.hpp>
+#include <ipcutils/limits.hpp>
 
 #include "cli/command_line.hpp"
 #include "cli/entry.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/guarded_main.hpp"
+#include "cli/limit_table.hpp"
 #include "cli/object_columns.hpp"
+#include "cli/object_dump.hpp"
+#include "cli/object_json.hpp"
+#include "cli/object_selection.hpp"
 #include "cli/output.hpp"
 #include "cli/references.hpp"
 #include "cli/table.hpp"
@@ -20,13 +25,16 @@ namespace {
 
 constexpr std::string_view tool = "ipcls";
 
-enum class Format { aligned, raw, json, references };
+enum class Subject { objects, limits, usage };
+enum class Format { aligned, raw, json, references, dump };
 
 struct Options {
-  Selection selection;
-  bool asks_for_queues = false;
+  cli::ObjectSelection selection;
   std::vector<Reference> references;
   std::optional<std::string> columns;  // as they were given
+  std::optional<cli::SortOrder> order;
+  bool holders = false;
+  Subject subject = Subject::objects;
   Format format = Format::aligned;
   bool has_headings = true;
   char terminator = '\n';
@@ -35,65 +43,53 @@ struct Options {
 std::string columns_help() {
   std::string text = "COLUMNS are names with commas between; with a '+' before, besides the usual ones:";
   for (const auto& column : cli::all_object_columns())
-    text += fmt::format("\n  {:<8} {}", column.name, column.help);
+    text += fmt::format("\n  {:<10} {}", column.name, column.help);
   return text;
+}
+
+void require_consistent(const Options& options) {
+  if (options.terminator == '\0' && options.format != Format::references)
+    throw cli::UsageError{"--null goes with --refs"};
+  const bool is_about_objects = options.columns || options.order || options.holders ||
+                                options.format == Format::references || options.format == Format::dump ||
+                                options.selection.filter.is_any() || !options.references.empty();
+  if (options.subject != Subject::objects && is_about_objects)
+    throw cli::UsageError{
+        "--limits and --usage take kinds, APIs and the form of the table, and nothing else"};
 }
 
 Options parse(int argc, char** argv) {
   Options options;
-  bool sysv = false;
-  bool posix = false;
-  std::set<Kind> kinds;
   cli::CommandLine command_line{{
       .tool = tool,
       .synopses = {"[OPTION]... [REF]..."},
       .summary = "List the objects of interprocess communication of both APIs, or those that are given.",
       .more_notes = columns_help,
   }};
-  command_line.flag("shmems,m", "list shared memory", [&] { kinds.insert(Kind::shm); });
-  command_line.flag("queues,q", "list message queues", [&] { kinds.insert(Kind::mq); });
-  command_line.flag("semaphores,s", "list semaphores", [&] { kinds.insert(Kind::sem); });
-  command_line.flag("sysv", "only System V objects", sysv);
-  command_line.flag("posix", "only POSIX objects", posix);
+  cli::add_selection_options(command_line, options.selection);
+  command_line.flag("limits,l", "list limits of the system instead",
+                    [&] { options.subject = Subject::limits; });
+  command_line.flag("usage,u", "list how much of them is used", [&] { options.subject = Subject::usage; });
+  command_line.flag("holders", "also the processes that hold each object", options.holders);
   command_line.option("output,o", "COLUMNS", "print these columns", [&](auto text) {
     cli::parse_columns(text, {});  // for its errors
     options.columns = std::string{text};
   });
+  command_line.option("sort", "COLUMN", "sort by this column, with a '-' before it the highest first",
+                      [&](auto text) { options.order = cli::parse_sort_order(text); });
   command_line.flag("json,j,J", "print one JSON object a line", [&] { options.format = Format::json; });
   command_line.flag("raw,r", "print columns without alignment", [&] { options.format = Format::raw; });
   command_line.flag("refs", "print references alone", [&] { options.format = Format::references; });
+  command_line.flag("dump", "print commands that make the same objects",
+                    [&] { options.format = Format::dump; });
   command_line.flag("null,0", "end references in NUL", [&] { options.terminator = '\0'; });
   command_line.flag("noheadings", "print no headings", [&] { options.has_headings = false; });
 
   for (const auto& operand : command_line.parse(argc, argv))
     options.references.push_back(Reference::parse(operand));
-  if (options.terminator == '\0' && options.format != Format::references)
-    throw cli::UsageError{"--null goes with --refs"};
-  if (sysv != posix) options.selection.apis = {sysv ? Api::sysv : Api::posix};
-  if (!kinds.empty()) options.selection.kinds = kinds;
-  options.asks_for_queues = kinds.contains(Kind::mq);
-  options.selection.contents = options.format != Format::references;
+  require_consistent(options);
+  options.selection.contents = options.format != Format::references || options.order;
   return options;
-}
-
-void print_json(const std::vector<Object>& objects, const cli::ObjectColumns& columns) {
-  for (const auto& object : objects) {
-    nlohmann::ordered_json line;
-    for (const auto* column : columns) {
-      std::string key{column->name};
-      std::ranges::transform(key, key.begin(), ::tolower);
-      std::visit(
-          [&](const auto& value) {
-            if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::monostate>)
-              line[key] = nullptr;
-            else
-              line[key] = value;
-          },
-          column->cell(object));
-    }
-    // What of a name is no UTF-8 cannot stand in JSON, and becomes U+FFFD.
-    cli::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-  }
 }
 
 cli::Table table_of(const std::vector<Object>& objects, const cli::ObjectColumns& columns,
@@ -111,50 +107,81 @@ cli::Table table_of(const std::vector<Object>& objects, const cli::ObjectColumns
 
 // The kinds that the table is about: of the objects that were given, or those that are looked for.
 std::set<Kind> kinds_of(const Options& options) {
-  if (options.references.empty()) return options.selection.kinds;
+  if (options.references.empty()) return options.selection.selection().kinds;
   std::set<Kind> kinds;
   for (const auto& reference : options.references) kinds.insert(reference.kind);
   return kinds;
 }
 
-void print(const std::vector<Object>& objects, const Options& options) {
-  const auto columns_or = [&](const cli::ObjectColumns& preset) {
-    return options.columns ? cli::parse_columns(*options.columns, cli::default_columns(kinds_of(options)))
-                           : preset;
-  };
+cli::ObjectColumns columns_of(const Options& options) {
+  if (options.format == Format::json && !options.columns) return cli::every_column();
+  auto usual = cli::default_columns(kinds_of(options));
+  if (options.holders) usual = cli::parse_columns("+HOLDERS", usual);
+  return options.columns ? cli::parse_columns(*options.columns, usual) : usual;
+}
+
+void print(std::vector<Object> objects, const Options& options) {
+  if (options.order) cli::sort_objects(objects, *options.order);
   switch (options.format) {
     case Format::references:
       for (const auto& object : objects) cli::print_reference(object.reference, options.terminator);
       return;
+    case Format::dump:
+      for (const auto& object : objects) cli::print("{}", cli::dump_of(object));
+      return;
     case Format::json:
-      return print_json(objects, columns_or(cli::every_column()));
+      return cli::print_objects_as_json(objects, columns_of(options));
     case Format::raw:
     case Format::aligned: {
-      const auto columns = columns_or(cli::default_columns(kinds_of(options)));
-      const auto table = table_of(objects, columns, options.has_headings);
+      const auto table = table_of(objects, columns_of(options), options.has_headings);
       return options.format == Format::raw ? cli::print_raw(table) : cli::print_aligned(table);
     }
   }
 }
 
-// What cannot be listed is told. It is a failure of a user who asked for it.
+// All that the options choose. What cannot be listed is told; it is a failure of a user who asked for it.
 int list(const Options& options) {
   std::vector<Error> failures;
-  print(list_objects(options.selection, &failures), options);
+  auto objects = cli::find_objects(options.selection, failures);
+  if (options.holders) look_for_holders(objects);
+  print(std::move(objects), options);
   for (const auto& failure : failures) cli::report(tool, failure);
-  return failures.empty() || !options.asks_for_queues ? cli::exit_success : cli::exit_failure;
+  const bool has_asked = options.selection.kinds.contains(Kind::mq);
+  return failures.empty() || !has_asked ? cli::exit_success : cli::exit_failure;
 }
 
-int run(const Options& options) {
-  if (options.references.empty()) return list(options);
+// Those that are given, as far as they match.
+int show(const Options& options) {
   std::vector<Object> objects;
   const int status = cli::for_each(tool, options.references, [&](const Reference& reference) {
     auto object = find_object(reference);
     if (!object) throw Error{ENOENT, fmt::format("cannot find {}", reference.description())};
     objects.push_back(std::move(*object));
   });
-  print(objects, options);
+  objects = cli::chosen(std::move(objects), options.selection);
+  if (options.holders) look_for_holders(objects);
+  print(std::move(objects), options);
   return status;
+}
+
+int show_limits(const Options& options) {
+  auto selection = options.selection.selection();
+  selection.contents = options.subject == Subject::usage || options.format == Format::json;
+  const auto limits = list_limits(selection);
+  if (options.format == Format::json) {
+    cli::print_limits_as_json(limits);
+    return cli::exit_success;
+  }
+  auto table =
+      options.subject == Subject::limits ? cli::table_of_limits(limits) : cli::table_of_usage(limits);
+  table.has_headings = options.has_headings;
+  options.format == Format::raw ? cli::print_raw(table) : cli::print_aligned(table);
+  return cli::exit_success;
+}
+
+int run(const Options& options) {
+  if (options.subject != Subject::objects) return show_limits(options);
+  return options.references.empty() ? list(options) : show(options);
 }
 
 }  // namespace

@@ -149,7 +149,8 @@ Options parse(int argc, char** argv) {
   command_line.option("on-failure", "WHAT", "when COMMAND fails: stop, or skip and go on (stop)",
                       [&](auto text) { options.on_failure = parse_on_failure(text); });
   cli::add_timeout_options(command_line, "wait so long for each message", options.timeout);
-  command_line.command(options.command, options.timeout_status);
+  cli::add_timeout_status_option(command_line, options.timeout_status);
+  command_line.command(options.command);
   cli::add_queue_options(command_line, options);
 
   const auto operands = command_line.parse(argc, argv);

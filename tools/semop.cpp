@@ -92,7 +92,8 @@ Options parse(int argc, char** argv) {
       .numbers_are_operands = true,
   }};
   cli::add_timeout_options(command_line, "wait so long", options.timeout);
-  command_line.command(options.command, options.timeout_status);
+  cli::add_timeout_status_option(command_line, options.timeout_status);
+  command_line.command(options.command);
   command_line.flag("create", "make the semaphores if they are missing", options.create);
   command_line.flag("exclusive,x", "with --create: fail if they exist", options.must_not_exist);
   command_line.option("mode,m", "MODE", "with --create: permissions, octal or symbolic (600)",

@@ -11,15 +11,25 @@ function __ipcutils_ipcls_paths
     string replace -r '^' "$form" -- (__fish_complete_path "$path")
 end
 
-# The names of columns, behind those of the list that is there.
+# The names of columns, with what is given before each.
+function __ipcutils_ipcls_columns_behind
+    for column in REF KIND API NAME KEY ID OWNER GROUP UID GID CUID CGID MODE SIZE NATTCH STATUS REMOVED LOCKED RSS \
+            SWAP CPID LPID ATIME DTIME MSGS MAXMSGS MSGSIZE QBYTES LSPID LRPID STIME RTIME NSEMS VALUES SEMAPHORES \
+            OTIME CTIME MTIME HOLDERS
+        echo "$argv$column"
+    end
+end
+
+# Those of a list, behind what is there of it.
 function __ipcutils_ipcls_columns
     set -l list (commandline -ct | string replace -r '^(--output=|-o)' '')
-    set -l before (string match -r '^(?:.*,|\+)' -- $list)
-    for column in REF KIND API NAME KEY ID OWNER GROUP UID GID CUID CGID MODE SIZE NATTCH STATUS REMOVED LOCKED RSS \
-            SWAP CPID LPID ATIME DTIME MSGS MAXMSGS MSGSIZE QBYTES LSPID LRPID STIME RTIME NSEMS VALUES \
-            OTIME CTIME MTIME
-        echo "$before$column"
-    end
+    __ipcutils_ipcls_columns_behind (string match -r '^(?:.*,|\+)' -- $list)
+end
+
+# One, perhaps behind a '-'.
+function __ipcutils_ipcls_column
+    set -l list (commandline -ct | string replace -r '^--sort=' '')
+    __ipcutils_ipcls_columns_behind (string match -r '^-' -- $list)
 end
 
 complete -c ipcls -f
@@ -32,10 +42,21 @@ complete -c ipcls -s q -l queues -d 'List message queues'
 complete -c ipcls -s s -l semaphores -d 'List semaphores'
 complete -c ipcls -l sysv -d 'List System V objects only'
 complete -c ipcls -l posix -d 'List POSIX objects only'
+complete -c ipcls -l owner -x -a '(__fish_complete_users)' -d 'Only objects of this user'
+complete -c ipcls -l mine -d 'Only your own objects'
+complete -c ipcls -l name -x -d 'Only POSIX objects whose name matches'
+complete -c ipcls -l older-than -x -a '1h 1d 7d 30d' -d 'Only objects not used or changed for so long'
+complete -c ipcls -l unused -d 'Only objects that nobody holds'
+complete -c ipcls -l orphaned -d 'Only objects whose makers and users are dead'
+complete -c ipcls -s l -l limits -d 'List limits of the system instead'
+complete -c ipcls -s u -l usage -d 'List how much of them is used'
+complete -c ipcls -l holders -d 'Also the processes that hold each object'
 complete -c ipcls -s o -l output -x -a '(__ipcutils_ipcls_columns)' -d 'Print these columns'
+complete -c ipcls -l sort -x -a '(__ipcutils_ipcls_column)' -d 'Sort by this column'
 complete -c ipcls -s j -s J -l json -d 'Print one JSON object a line'
 complete -c ipcls -s r -l raw -d 'Print columns without alignment'
 complete -c ipcls -l refs -d 'Print references alone'
+complete -c ipcls -l dump -d 'Print commands that make the same objects'
 complete -c ipcls -s 0 -l null -d 'End references in NUL'
 complete -c ipcls -l noheadings -d 'Print no headings'
 complete -c ipcls -s h -l help -d 'Print help'

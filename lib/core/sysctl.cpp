@@ -1,27 +1,20 @@
 #include "sysctl.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <ipcutils/file_descriptor.hpp>
 
-#include "failure.hpp"
+#include "read_file.hpp"
 
 namespace ipcutils {
 
 std::optional<std::uint64_t> sysctl(std::string_view name) {
   auto path = fmt::format("/proc/sys/{}", name);
   std::ranges::replace(path, '.', '/');
-  const FileDescriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (!file.is_open()) return std::nullopt;
-  std::array<char, 64> text;
-  const ssize_t count = retry_on_eintr([&] { return ::read(file.get(), text.data(), text.size()); });
+  const auto text = read_file_if_readable(path);
   std::uint64_t value = 0;
-  if (count <= 0 || std::from_chars(text.data(), text.data() + count, value).ec != std::errc{})
+  if (!text || std::from_chars(text->data(), text->data() + text->size(), value).ec != std::errc{})
     return std::nullopt;
   return value;
 }

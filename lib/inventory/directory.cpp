@@ -11,8 +11,10 @@ Directory::Directory(const std::string& path) : m_directory{::opendir(path.c_str
 }
 
 Directory::Directory(FileDescriptor directory) : m_directory{::fdopendir(directory.get()), ::closedir} {
-  if (!m_directory) fail(errno, "cannot list a directory");
-  directory.release();
+  if (m_directory)
+    directory.release();
+  else if (errno != ENOENT && errno != ESRCH)  // of a process that has just ended
+    fail(errno, "cannot list a directory");
 }
 
 int Directory::descriptor() const { return m_directory ? ::dirfd(m_directory.get()) : -1; }

@@ -12,8 +12,8 @@ namespace ipcutils {
 
 class Directory {
  public:
-  explicit Directory(const std::string& path);  // empty when there is none
-  explicit Directory(FileDescriptor directory);
+  explicit Directory(const std::string& path);   // empty when there is none
+  explicit Directory(FileDescriptor directory);  // empty when it has gone
 
   int descriptor() const;                   // -1: there is none
   std::vector<std::string> leaves() const;  // names but for "." and "..", sorted; once

@@ -54,7 +54,9 @@ std::vector<Object> list_objects(const Selection& selection, std::vector<Error>*
   std::vector<Object> objects;
   const auto append = [&](std::vector<Object> (*list)(bool)) {
     try {
-      std::ranges::move(list(selection.contents), std::back_inserter(objects));
+      auto found = list(selection.contents);
+      if (selection.order == SysvOrder::identifier) std::ranges::stable_sort(found, {}, &Object::id);
+      std::ranges::move(found, std::back_inserter(objects));
     } catch (const Error& error) {
       if (failures == nullptr) throw;
       failures->push_back(error);
@@ -72,6 +74,14 @@ std::optional<Object> find_object(const Reference& reference) { return row_of(re
 
 bool remove_object_if_exists(const Reference& reference) {
   return row_of(reference).remove_if_exists(reference);
+}
+
+bool remove_object_if_same(const Object& object) {
+  if (object.file) {
+    const auto now = find_object(object.reference);
+    if (!now || now->file != object.file) return false;
+  }
+  return remove_object_if_exists(object.reference);
 }
 
 }  // namespace ipcutils

@@ -120,7 +120,6 @@ std::vector<Object> list_sysv_queues(bool contents) {
   std::vector<Object> objects;
   for (const auto& row : read_sysvipc("msg"))
     if (row.size() >= column_count) objects.push_back(queue_from(row, contents));
-  std::ranges::sort(objects, {}, &Object::id);
   return objects;
 }
 

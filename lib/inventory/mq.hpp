@@ -7,7 +7,7 @@
 
 namespace ipcutils {
 
-std::vector<Object> list_sysv_queues(bool contents);   // by identifier
+std::vector<Object> list_sysv_queues(bool contents);   // as in the kernel's table
 std::vector<Object> list_posix_queues(bool contents);  // by name
 std::optional<Object> find_queue(const Reference& reference);
 

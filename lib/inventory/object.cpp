@@ -1,5 +1,6 @@
 #include "object.hpp"
 
+#include <algorithm>
 #include <ipcutils/error.hpp>
 #include <ipcutils/key.hpp>
 
@@ -12,6 +13,7 @@ Object object_of_row(Kind kind, const std::vector<std::uint64_t>& row, const Sys
           .api = Api::sysv,
           .key = static_cast<std::uint32_t>(row[columns.key]),
           .id = id,
+          .file = std::nullopt,
           .mode = static_cast<mode_t>(row[columns.permissions] & 0777),
           .uid = static_cast<uid_t>(row[columns.uid]),
           .gid = static_cast<gid_t>(row[columns.gid]),
@@ -28,13 +30,14 @@ Object object_of_file(const struct stat& file, Reference reference, Api api,
           .api = api,
           .key = std::nullopt,
           .id = std::nullopt,
+          .file = FileIdentity{file.st_dev, file.st_ino},
           .mode = file.st_mode & 0777,
           .uid = file.st_uid,
           .gid = file.st_gid,
           .creator_uid = std::nullopt,
           .creator_gid = std::nullopt,
           .change_time = std::nullopt,
-          .modification_time = file.st_mtime,
+          .modification_time = std::max(file.st_mtime, file.st_ctime),
           .status = std::move(status)};
 }
 

@@ -5,7 +5,6 @@
 #include <sys/sem.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <ipcutils/error.hpp>
 #include <ipcutils/semaphore_set.hpp>
 
@@ -26,13 +25,11 @@ constexpr std::string_view prefix = "sem.";
 enum Column { key, semid, perms, nsems, uid, gid, cuid, cgid, otime, ctime, column_count };
 
 // Nothing when the caller may not read them.
-std::optional<std::vector<unsigned>> values_of(const Reference& reference) {
+std::optional<std::vector<SemaphoreState>> states_of(const Reference& reference) {
   try {
     const auto set = SemaphoreSet::open_if_exists(reference, Access::read);
     if (!set) return std::nullopt;
-    std::vector<unsigned> values;
-    for (const auto& state : set->states()) values.push_back(state.value);
-    return values;
+    return set->states();
   } catch (const Error&) {
     return std::nullopt;
   }
@@ -42,7 +39,7 @@ Object set_from(const std::vector<std::uint64_t>& row, bool contents) {
   const Reference reference{Kind::sem, SysvId{static_cast<int>(row[semid])}};
   const SemaphoreStatus status{
       .count = static_cast<unsigned>(row[nsems]),
-      .values = contents ? values_of(reference) : std::nullopt,
+      .states = contents ? states_of(reference) : std::nullopt,
       .operation_time = static_cast<std::time_t>(row[otime]),
   };
   return object_of_row(Kind::sem, row, {key, semid, perms, uid, gid, cuid, cgid, ctime}, status);
@@ -57,7 +54,7 @@ std::optional<Object> find_file(int directory, const char* path, const Reference
   }
   if (!S_ISREG(file.st_mode) || file.st_size != sizeof(sem_t)) return std::nullopt;
   const SemaphoreStatus status{
-      .count = 1, .values = contents ? values_of(reference) : std::nullopt, .operation_time = std::nullopt};
+      .count = 1, .states = contents ? states_of(reference) : std::nullopt, .operation_time = std::nullopt};
   return object_of_file(file, reference, Api::posix, status);
 }
 
@@ -67,7 +64,6 @@ std::vector<Object> list_semaphore_sets(bool contents) {
   std::vector<Object> objects;
   for (const auto& row : read_sysvipc("sem"))
     if (row.size() >= column_count) objects.push_back(set_from(row, contents));
-  std::ranges::sort(objects, {}, &Object::id);
   return objects;
 }
 

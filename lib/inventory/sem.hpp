@@ -7,7 +7,7 @@
 
 namespace ipcutils {
 
-std::vector<Object> list_semaphore_sets(bool contents);    // System V, by identifier
+std::vector<Object> list_semaphore_sets(bool contents);    // System V, as in the kernel's table
 std::vector<Object> list_named_semaphores(bool contents);  // POSIX, by name
 std::optional<Object> find_semaphores(const Reference& reference);
 

@@ -2,8 +2,6 @@
 
 #include <fcntl.h>
 
-#include <algorithm>
-
 #include "../core/failure.hpp"
 #include "../shm/place.hpp"
 #include "directory.hpp"
@@ -91,7 +89,6 @@ std::vector<Object> list_segments() {
   std::vector<Object> objects;
   for (const auto& row : read_sysvipc("shm"))
     if (row.size() >= column_count) objects.push_back(segment_from(row));
-  std::ranges::sort(objects, {}, &Object::id);
   return objects;
 }
 

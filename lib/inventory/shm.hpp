@@ -7,7 +7,7 @@
 
 namespace ipcutils {
 
-std::vector<Object> list_segments();             // System V, by identifier
+std::vector<Object> list_segments();             // System V, as in the kernel's table
 std::vector<Object> list_shared_memory_files();  // POSIX, by name
 std::optional<Object> find_shared_memory(const Reference& reference);
 

@@ -1,14 +1,10 @@
 #include "sysvipc.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <charconv>
-#include <ipcutils/file_descriptor.hpp>
 #include <string_view>
 
-#include "../core/failure.hpp"
+#include "../core/read_file.hpp"
 
 namespace ipcutils {
 
@@ -32,25 +28,10 @@ std::vector<std::uint64_t> parse_row(std::string_view line) {
   }
 }
 
-std::string read_file(const std::string& path) {
-  std::string text;
-  const FileDescriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (!file.is_open()) return text;
-  for (std::size_t size = 0;;) {
-    text.resize(size + 64 * 1024);
-    const ssize_t count =
-        retry_on_eintr([&] { return ::read(file.get(), text.data() + size, text.size() - size); });
-    if (count == -1) fail(errno, "cannot read '{}'", path);
-    size += static_cast<std::size_t>(count);
-    text.resize(size);
-    if (count == 0) return text;
-  }
-}
-
 }  // namespace
 
 std::vector<std::vector<std::uint64_t>> read_sysvipc(const std::string& table) {
-  const auto text = read_file("/proc/sysvipc/" + table);
+  const auto text = read_file_if_readable("/proc/sysvipc/" + table).value_or("");
   std::vector<std::vector<std::uint64_t>> rows;
   auto rest = std::string_view{text};
   rest.remove_prefix(std::min(rest.find('\n') + 1, rest.size()));  // the names of the columns

@@ -13,7 +13,7 @@ namespace ipcutils {
 
 DirectoryWatch::DirectoryWatch(const std::string& directory)
     : m_inotify{::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)} {
-  const auto events = IN_CREATE | IN_MOVED_TO | IN_ATTRIB | IN_ONLYDIR;
+  const auto events = IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM | IN_ATTRIB | IN_ONLYDIR;
   if (m_inotify.is_open() && ::inotify_add_watch(m_inotify.get(), directory.c_str(), events) == -1)
     m_inotify.reset();
 }

@@ -1,4 +1,4 @@
-// Waiting for a file to appear. Internal.
+// Waiting for a file to appear or to go. Internal.
 #pragma once
 
 #include <ipcutils/deadline.hpp>
@@ -13,8 +13,8 @@ class DirectoryWatch {
  public:
   explicit DirectoryWatch(const std::string& directory);
 
-  // Blocks until something got a name there or `deadline` has passed; where the directory cannot be watched
-  // (it is not there yet), for a moment at most.
+  // Blocks until something got or lost a name there or `deadline` has passed; where the directory cannot be
+  // watched (it is not there yet), for a moment at most.
   void wait(const Deadline& deadline);
 
  private:

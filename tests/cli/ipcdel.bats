@@ -150,9 +150,9 @@ load helpers
 
 @test "nothing to remove is wrong usage" {
   expect 2 ipcdel
-  assert_usage_error ipcdel "no reference is given"
+  assert_usage_error ipcdel "nothing to remove: neither a reference nor a filter is given"
   expect 2 ipcdel --force
-  assert_usage_error ipcdel "no reference is given"
+  assert_usage_error ipcdel "nothing to remove"
 }
 
 @test "another user's object is not removed" {

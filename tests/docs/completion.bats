@@ -91,8 +91,47 @@ has_no_line() { ! grep -Fqx -e "$1" <<<"$output" || { echo "'$1' in:"; echo "$ou
   [ "$output" = +MTIME ]
   run in_bash 'ipcls -q -o REF,MS'
   [ "$output" = $'REF,MSGS\nREF,MSGSIZE' ]
+  run in_bash 'ipcls --sort -SI'
+  [ "$output" = -SIZE ]
+  run in_bash 'ipcls --sort=si'
+  [ "$output" = size ]
+  run in_bash 'ipcls --older-than 3'
+  [ "$output" = $'3m\n3h\n3d' ]
+  run in_bash 'ipcdel --owner roo'
+  has_line root
+  run in_bash 'ipcset --group=roo'
+  has_line root
   run in_bash 'mqrecv --on-failure=s'
   [ "$output" = $'stop\nskip' ]
+}
+
+@test "bash: what ipcrun makes" {
+  run in_bash 'ipcrun '
+  [ "$output" = -- ]
+  run in_bash 'ipcrun --make A=mq'
+  [ "$output" = $'mq:private\nmq:ftok:\nmq:/' ]
+  run in_bash 'ipcrun --make=A=shm:p'
+  [ "$output" = private ]
+  run in_bash 'ipcrun --isolate --make A=shm:/x,'
+  [ "$output" = $'/x,mode=\n/x,size=' ]
+  run in_bash 'ipcrun --make A=shm:/x,size=16'
+  has_line 16K
+  run in_bash 'ipcrun --make A=sem:private,init=0,mode=64'
+  [ "$output" = $'640\n644' ]
+  touch afile
+  run in_bash 'ipcrun --make A=shm:file:af'
+  [ "$output" = afile ]
+}
+
+@test "bash: conditions of ipcwait" {
+  run in_bash 'ipcwait shm:/x '
+  [ "$output" = $'exists\ngone\nunattached' ]
+  run in_bash 'ipcwait -w 3 mq:/x '
+  [ "$output" = $'exists\ngone\nempty\nnonempty' ]
+  run in_bash 'ipcwait sem:/x v'
+  [ "$output" = value: ]
+  run in_bash 'ipcwait sem:/x zero '
+  [ "$output" = '' ]
 }
 
 @test "bash: live objects" {
@@ -108,6 +147,10 @@ has_no_line() { ! grep -Fqx -e "$1" <<<"$output" || { echo "'$1' in:"; echo "$ou
   run in_bash "ipcdel shm:$prefix.f"
   [ "$output" = "$name" ]
   run in_bash "ipcls shm:$prefix.f"
+  [ "$output" = "$name" ]
+  run in_bash "ipcset -m 640 shm:$prefix.f"
+  [ "$output" = "$name" ]
+  run in_bash "ipcwait --nonblock shm:$prefix.f"
   [ "$output" = "$name" ]
   run in_bash "ipcdel shm:$name shm:$prefix.f"   # is given already
   [ "$output" = '' ]
@@ -171,6 +214,10 @@ has_no_line() { ! grep -Fqx -e "$1" <<<"$output" || { echo "'$1' in:"; echo "$ou
   [ "$output" = "$semaphore" ]
   run in_bash 'semop /x -- semop --nonb'
   [ "$output" = --nonblock ]
+  run in_bash 'ipcrun --make A=mq:private -- frob'
+  [ "$output" = frobnicate ]
+  run in_bash 'ipcrun --isolate -- ipcrun --iso'
+  [ "$output" = --isolate ]
   run in_bash 'mqrecv /x -- frobnicate <af'
   [ "$output" = afile ]
 }
@@ -284,6 +331,37 @@ in_fish() {
   [ "$output" = --nonblock ]
 }
 
+@test "fish: filters, conditions and what ipcrun makes" {
+  command -v fish >/dev/null || skip "fish is not installed"
+  make_objects
+  make_queues_and_semaphores
+  run in_fish 'ipcls --sort SI'
+  [ "$output" = SIZE ]
+  run in_fish 'ipcls --sort=-SI'   # as a word of its own it is an option to fish
+  [ "$output" = --sort=-SIZE ]
+  run in_fish 'ipcdel --orph'
+  [ "$output" = --orphaned ]
+  run in_fish 'ipcdel --owner roo'
+  has_line root
+  run in_fish "ipcset -m 640 shm:$prefix.f"
+  [ "$output" = "shm:$name" ]
+  run in_fish "ipcwait -w 3 sem:$prefix."
+  [ "$output" = "sem:$semaphore" ]
+  run in_fish 'ipcwait -w 3 mq:/x '
+  [ "$(sort <<<"$output")" = $'empty\nexists\ngone\nnonempty' ]
+  run in_fish 'ipcwait mq:/x empty '
+  [ "$output" = '' ]
+  run in_fish 'ipcrun --make A=mq:p'
+  [ "$output" = A=mq:private ]
+  run in_fish 'ipcrun --make A=sem:/x,in'
+  [ "$output" = A=sem:/x,init= ]
+  touch afile
+  run in_fish 'ipcrun --make A=shm:file:af'
+  [ "$output" = A=shm:file:afile ]
+  run in_fish "ipcrun --make A=mq:private -- semop $prefix."
+  [ "$output" = "$semaphore" ]
+}
+
 # Types a line with a tab behind it into an interactive zsh, and fails unless the pattern shows up in a while.
 in_zsh() {
   timeout 20 zsh -f -c '
@@ -342,6 +420,27 @@ in_zsh() {
   in_zsh 'semop /x -- cat af' 'ile'
   in_zsh "mqrecv --drain /x -- semop $prefix." 'lock'
   in_zsh 'mqrecv /x -- semop --nonb' 'lock'
+}
+
+@test "zsh: filters, conditions and what ipcrun makes" {
+  command -v zsh >/dev/null || skip "zsh is not installed"
+  zsh -f -c 'zmodload zsh/zpty' || skip "zsh has no zpty"
+  make_objects
+  make_queues_and_semaphores
+  touch afile
+  in_zsh 'ipcls --sort -MAXM' 'SGS'
+  in_zsh 'ipcls --sort=maxm' 'MAXMSGS'
+  in_zsh 'ipcdel --orph' 'aned'
+  in_zsh "ipcset -m 640 sem:$prefix." 'lock'
+  in_zsh "ipcwait -w 3 sem:$prefix." 'lock'
+  in_zsh 'ipcwait shm:/x una' 'ttached'
+  in_zsh 'ipcwait -w 3 sem:/x va' 'lue:'
+  in_zsh 'ipcrun --make A=mq:pri' 'vate'
+  in_zsh 'ipcrun --make A=sem:private,in' 'it='
+  in_zsh 'ipcrun --make A=shm:/x,size=64' 'K'
+  in_zsh 'ipcrun --make A=shm:file:af' 'ile'
+  in_zsh 'ipcrun -- cat af' 'ile'
+  in_zsh "ipcrun --make A=mq:private -- semop $prefix." 'lock'
 }
 
 @test "zsh: what does not fit is not completed" {

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <string_view>
 
 namespace ipcutils::cli {
 
@@ -11,5 +12,9 @@ namespace ipcutils::cli {
 // thread-safe.
 std::string user_name(uid_t uid);
 std::string group_name(gid_t gid);
+
+// The user or group of that name, or number. Throws UsageError.
+uid_t parse_user(std::string_view text);
+gid_t parse_group(std::string_view text);
 
 }  // namespace ipcutils::cli

@@ -7,7 +7,6 @@
 #include <boost/program_options/errors.hpp>
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/parsers.hpp>
-#include <ipcutils/number.hpp>
 #include <ipcutils/quote.hpp>
 #include <ipcutils/version.hpp>
 
@@ -135,11 +134,9 @@ CommandLine& CommandLine::option_with_optional_argument(
   return add(name, std::move(option));
 }
 
-CommandLine& CommandLine::command(std::vector<std::string>& target, int& timeout_status) {
+CommandLine& CommandLine::command(std::vector<std::string>& target) {
   m_command = &target;
-  return option("timeout-status,E", "N", "exit with N instead of 124 when time is up", [&](auto text) {
-    timeout_status = static_cast<int>(parse_number(text, "exit status", 0, 255));
-  });
+  return *this;
 }
 
 // By its long name, or as Boost and command lines name a short option: "-m".

@@ -45,9 +45,8 @@ class CommandLine {
                                              std::string_view help,
                                              std::function<void(std::optional<std::string_view>)> set);
 
-  // The first "--" starts COMMAND, which `target` gets, instead of ending the options. Adds -E,
-  // --timeout-status to `timeout_status`.
-  CommandLine& command(std::vector<std::string>& target, int& timeout_status);
+  // The first "--" starts COMMAND, which `target` gets, instead of ending the options.
+  CommandLine& command(std::vector<std::string>& target);
 
   // Calls the setters and returns the operands. Throws UsageError, or NothingLeftToDo.
   std::vector<std::string> parse(int argc, char** argv) const;

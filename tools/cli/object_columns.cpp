@@ -75,9 +75,15 @@ Cell size_of(const Object& object) {
 }
 
 Cell values_of(const Sem& status) {
-  if (!status.values) return {};
-  return fmt::format("{}", fmt::join(*status.values, ","));
+  if (!status.states) return {};
+  std::vector<std::uint64_t> values;
+  for (const auto& state : *status.states) values.push_back(state.value);
+  return values;
 }
+
+Cell states_of(const Sem& status) { return status.states ? Cell{*status.states} : Cell{}; }
+
+Cell holders_of(const Object& object) { return object.holders ? Cell{object.holders->known} : Cell{}; }
 
 constexpr ObjectColumn columns[] = {
     {"REF", "reference", Look::text, [](const Object& o) -> Cell { return o.reference.to_string(); }},
@@ -117,9 +123,11 @@ constexpr ObjectColumn columns[] = {
     {"RTIME", "last receiving", Look::time, field<&Mq::receive_time>},
     {"NSEMS", "semaphores in the set", Look::number, field<&Sem::count>},
     {"VALUES", "their values", Look::text, field<values_of>},
+    {"SEMAPHORES", "the state of each: value, ncount, zcount, pid", Look::text, field<states_of>},
     {"OTIME", "last operation", Look::time, field<&Sem::operation_time>},
     {"CTIME", "last change of owner or mode", Look::time, field<&Object::change_time>},
     {"MTIME", "last write", Look::time, field<&Object::modification_time>},
+    {"HOLDERS", "processes that hold it, with --holders", Look::text, holders_of},
 };
 
 const ObjectColumn& column_named(std::string_view name) {
@@ -149,6 +157,22 @@ struct CellText {
   }
   std::string operator()(std::uint64_t value) const { return std::to_string(value); }
   std::string operator()(const std::string& value) const { return escape(value); }
+  std::string operator()(const std::vector<std::uint64_t>& values) const {
+    return fmt::format("{}", fmt::join(values, ","));
+  }
+  std::string operator()(const std::vector<SemaphoreState>& states) const {
+    std::vector<std::string> texts;
+    for (const auto& state : states)
+      texts.push_back(fmt::format("{}/{}/{}/{}", state.value, state.waiting_to_take.value_or(0),
+                                  state.waiting_for_zero.value_or(0), state.last_user.value_or(0)));
+    return fmt::format("{}", fmt::join(texts, ","));
+  }
+  std::string operator()(const std::vector<Holder>& holders) const {
+    std::vector<std::string> texts;
+    for (const auto& holder : holders)
+      texts.push_back(fmt::format("{} {}", holder.pid, escape(holder.command)));
+    return fmt::format("{}", fmt::join(texts, ","));
+  }
 };
 
 }  // namespace
@@ -167,6 +191,25 @@ ObjectColumns parse_columns(std::string_view text, const ObjectColumns& preset) 
     if (comma == text.npos) return chosen;
     text.remove_prefix(comma + 1);
   }
+}
+
+SortOrder parse_sort_order(std::string_view text) {
+  const bool is_descending = text.starts_with('-');
+  return {&column_named(text.substr(is_descending ? 1 : 0)), is_descending};
+}
+
+void sort_objects(std::vector<Object>& objects, const SortOrder& order) {
+  std::vector<std::pair<Cell, std::size_t>> keys;
+  for (std::size_t i = 0; i < objects.size(); ++i) keys.emplace_back(order.column->cell(objects[i]), i);
+  const auto is_less = [](const auto& a, const auto& b) { return a.first < b.first; };
+  const auto is_greater = [](const auto& a, const auto& b) { return b.first < a.first; };
+  if (order.is_descending)
+    std::ranges::stable_sort(keys, is_greater);
+  else
+    std::ranges::stable_sort(keys, is_less);
+  std::vector<Object> sorted;
+  for (const auto& [cell, i] : keys) sorted.push_back(std::move(objects[i]));
+  objects = std::move(sorted);
 }
 
 ObjectColumns default_columns(const std::set<Kind>& kinds) {

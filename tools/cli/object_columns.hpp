@@ -13,7 +13,8 @@
 namespace ipcutils::cli {
 
 // Absent, or of the type that JSON shall have.
-using Cell = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, std::string>;
+using Cell = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, std::string,
+                          std::vector<std::uint64_t>, std::vector<SemaphoreState>, std::vector<Holder>>;
 
 struct ObjectColumn {
   enum class Look { text, number, time };
@@ -36,6 +37,16 @@ ObjectColumns parse_columns(std::string_view text, const ObjectColumns& preset);
 // The columns of the table that is printed of these kinds unless others are asked for, and all of them.
 ObjectColumns default_columns(const std::set<Kind>& kinds);
 ObjectColumns every_column();
+
+// Sorts objects by what a column holds of them, absent first; those that are equal stay as they are. "NAME",
+// or
+// "-NAME" for the highest first.
+struct SortOrder {
+  const ObjectColumn* column;
+  bool is_descending = false;
+};
+SortOrder parse_sort_order(std::string_view text);
+void sort_objects(std::vector<Object>& objects, const SortOrder& order);
 
 // A cell as a table shows it: printable; times as 2026-11-20T11:18:02 in local time; absent and never are "".
 std::string cell_text(const Cell& cell, ObjectColumn::Look look);

@@ -15,6 +15,12 @@ void add_timeout_options(CommandLine& command_line, std::string_view help, std::
   command_line.flag("nonblock", "never wait: --timeout 0", [&timeout] { timeout = Duration::zero(); });
 }
 
+void add_timeout_status_option(CommandLine& command_line, int& status) {
+  command_line.option("timeout-status,E", "N", "exit with N instead of 124 when time is up", [&](auto text) {
+    status = static_cast<int>(parse_number(text, "exit status", 0, 255));
+  });
+}
+
 Deadline wait_deadline(const std::optional<Duration>& timeout) {
   return timeout ? Deadline::after(*timeout) : Deadline::never();
 }

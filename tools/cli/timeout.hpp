@@ -14,6 +14,9 @@ class CommandLine;
 // Adds -w, --timeout DURATION and --nonblock. Without either `timeout` stays as it is.
 void add_timeout_options(CommandLine& command_line, std::string_view help, std::optional<Duration>& timeout);
 
+// Adds -E, --timeout-status N, of tools with COMMAND.
+void add_timeout_status_option(CommandLine& command_line, int& status);
+
 // The moment until which one wait may last; never without a timeout.
 Deadline wait_deadline(const std::optional<Duration>& timeout);
 

@@ -8,8 +8,10 @@
 #include <ipcutils/error.hpp>
 #include <ipcutils/export.hpp>
 #include <ipcutils/reference.hpp>
+#include <ipcutils/semaphore_set.hpp>
 #include <optional>
 #include <set>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -49,9 +51,32 @@ struct MessageQueueStatus {
 
 // What only semaphores have.
 struct SemaphoreStatus {
-  unsigned count;                               // of semaphores in the set; POSIX: 1
-  std::optional<std::vector<unsigned>> values;  // of each; absent: the caller may not read them
-  std::optional<std::time_t> operation_time;    // System V, of the last semop(2); 0: never
+  unsigned count;                                     // of semaphores in the set; POSIX: 1
+  std::optional<std::vector<SemaphoreState>> states;  // of each; absent: the caller may not read them
+  std::optional<std::time_t> operation_time;          // System V, of the last semop(2); 0: never
+};
+
+// What makes a file the same file.
+struct FileIdentity {
+  dev_t device;
+  ino_t inode;
+  auto operator<=>(const FileIdentity&) const = default;
+};
+
+// What can be said without guessing.
+enum class Answer { no, yes, unknown };
+
+struct Holder {
+  pid_t pid;
+  std::string command;  // its name, as /proc/PID/comm has it
+  auto operator<=>(const Holder&) const = default;
+};
+
+// The processes that hold an object: by attaching or mapping it, or by a descriptor. Nobody holds System V
+// queues and semaphores.
+struct HolderList {
+  std::vector<Holder> known;  // by process
+  Answer others;              // whether there are others, who could not be looked at
 };
 
 // One object, as it was at the moment of looking.
@@ -60,15 +85,21 @@ struct Object {
   Api api;
   std::optional<std::uint32_t> key;  // System V; 0: private, or removed
   std::optional<int> id;             // System V
+  std::optional<FileIdentity> file;  // behind a POSIX object or mapped file
   mode_t mode;                       // permission bits
   uid_t uid;
   gid_t gid;
   std::optional<uid_t> creator_uid;  // System V
   std::optional<gid_t> creator_gid;
   std::optional<std::time_t> change_time;        // System V: of the last change by IPC_SET, or the making
-  std::optional<std::time_t> modification_time;  // POSIX: of the last write(2)
+  std::optional<std::time_t> modification_time;  // POSIX: of the last write(2), or change of owner or mode
   std::variant<SharedMemoryStatus, MessageQueueStatus, SemaphoreStatus> status;  // by reference.kind
+  std::optional<HolderList> holders = std::nullopt;  // absent: not looked for, see look_for_holders()
 };
+
+// How System V objects are ordered: by identifier, or as the kernel's tables have them, which is how
+// /proc/sysvipc and ipcs(1) show them. An identifier is the place in the table and a count of its uses.
+enum class SysvOrder { identifier, table };
 
 // Which objects to look for, and how closely.
 struct Selection {
@@ -77,6 +108,7 @@ struct Selection {
   // Also what objects must be opened for, or asked one by one: the messages of POSIX queues, the limits of
   // queues, the values of semaphores. Absent otherwise.
   bool contents = true;
+  SysvOrder order = SysvOrder::identifier;
 };
 
 // All objects of the selection (mapped files are never among them) that this process's IPC namespace and its
@@ -94,5 +126,9 @@ IPCUTILS_EXPORT std::optional<Object> find_object(const Reference& reference);
 
 // Removes an object of any kind that can be listed; false when there is none.
 IPCUTILS_EXPORT bool remove_object_if_exists(const Reference& reference);
+
+// Removes an object that was looked at, unless another has its name meanwhile; false when it has gone. The
+// identifier of a System V object is never another's; the file behind a POSIX name is compared first.
+IPCUTILS_EXPORT bool remove_object_if_same(const Object& object);
 
 }  // namespace ipcutils

@@ -28,6 +28,7 @@ struct SemaphoreState {
   std::optional<unsigned> waiting_to_take;  // processes
   std::optional<unsigned> waiting_for_zero;
   std::optional<pid_t> last_user;  // whose operation was the last; 0: nobody's, or not in this PID namespace
+  auto operator<=>(const SemaphoreState&) const = default;
 };
 
 // An open set of semaphores.

@@ -4,7 +4,8 @@ import sys
 
 NUMBERS = "id uid gid cuid cgid size nattch rss swap cpid lpid atime dtime ctime mtime msgs maxmsgs msgsize qbytes lspid lrpid stime rtime nsems otime".split()
 BOOLEANS = ["removed", "locked"]
-TEXTS = "ref kind api name key owner group mode status values".split()
+TEXTS = "ref kind api name key owner group mode status".split()
+LISTS = ["values", "semaphores", "holders"]
 NEVER_NULL = set("ref kind api owner group uid gid mode".split())
 OF_KIND = {"shm": {"size", "rss", "swap", "removed", "locked"}, "mq": set(), "sem": {"nsems"}}
 
@@ -13,7 +14,7 @@ for line in sys.stdin.read().splitlines():
     entry = json.loads(line)
     seen.add(entry["ref"])
     kind_of_object = entry["kind"]
-    for names, kind in ((NUMBERS, int), (BOOLEANS, bool), (TEXTS, str)):
+    for names, kind in ((NUMBERS, int), (BOOLEANS, bool), (TEXTS, str), (LISTS, list)):
         for name in names:
             value = entry.pop(name)
             if value is None and name not in NEVER_NULL | OF_KIND[kind_of_object]:

@@ -1,0 +1,146 @@
+#include <fcntl.h>
+#include <mqueue.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <ipcutils/change.hpp>
+#include <ipcutils/file_descriptor.hpp>
+#include <ipcutils/inventory.hpp>
+#include <ipcutils/shared_memory.hpp>
+
+#include "../core/failure.hpp"
+#include "../core/sysctl.hpp"
+#include "../shm/place.hpp"
+
+namespace ipcutils {
+
+namespace {
+
+[[noreturn]] void refuse(int errnum, const Reference& reference, std::string hint = {}) {
+  throw Error{errnum, fmt::format("cannot change {}", reference.description()), std::move(hint)};
+}
+
+bool is_sysv(const Reference& reference) {
+  return !std::holds_alternative<PosixName>(reference.name) &&
+         !std::holds_alternative<FilePath>(reference.name);
+}
+
+// Owner, group and mode of a System V object, and the limit of a queue, by IPC_SET of its kind.
+template <typename Status, typename Permissions, typename Control>
+void set_status(const Reference& reference, const ObjectChange& change, Status& status,
+                Permissions& permissions, Control control) {
+  if (control(IPC_STAT) == -1) refuse(errno, reference);
+  if (change.owner) permissions.uid = *change.owner;
+  if (change.group) permissions.gid = *change.group;
+  // Permission to execute means nothing here, and one such mode marks a segment that is still being filled.
+  if (change.mode) permissions.mode = static_cast<decltype(permissions.mode)>(*change.mode & 0666);
+  if constexpr (std::is_same_v<Status, msqid_ds>)
+    if (change.max_bytes) status.msg_qbytes = *change.max_bytes;
+  if (control(IPC_SET) == -1)
+    refuse(errno, reference,
+           errno == EPERM && change.max_bytes
+               ? fmt::format("more than {} needs the capability CAP_SYS_RESOURCE",
+                             sysctl_with_value("kernel.msgmnb"))
+               : "");
+}
+
+void change_segment(int id, const Reference& reference, const ObjectChange& change) {
+  if (change.is_locked && ::shmctl(id, *change.is_locked ? SHM_LOCK : SHM_UNLOCK, nullptr) == -1)
+    refuse(errno, reference, errno == ENOMEM ? "RLIMIT_MEMLOCK limits it (ulimit -l)" : "");
+  shmid_ds status;
+  set_status(reference, change, status, status.shm_perm,
+             [&](int command) { return ::shmctl(id, command, &status); });
+}
+
+void change_queue(int id, const Reference& reference, const ObjectChange& change) {
+  msqid_ds status;
+  set_status(reference, change, status, status.msg_perm,
+             [&](int command) { return ::msgctl(id, command, &status); });
+}
+
+void change_set(int id, const Reference& reference, const ObjectChange& change) {
+  semid_ds status;
+  set_status(reference, change, status, status.sem_perm,
+             [&](int command) { return ::semctl(id, 0, command, &status); });
+}
+
+// chown(2) first: it may take away what chmod(2) gives.
+void change_file(int file, const Reference& reference, const ObjectChange& change) {
+  if (change.owner || change.group) {
+    const auto owner = change.owner.value_or(static_cast<uid_t>(-1));
+    const auto group = change.group.value_or(static_cast<gid_t>(-1));
+    if (::fchownat(file, "", owner, group, AT_EMPTY_PATH) != 0) refuse(errno, reference);
+  }
+  // By /proc, since a descriptor that needs no permission to open (O_PATH) cannot be given to fchmod(2).
+  if (change.mode && ::chmod(fmt::format("/proc/self/fd/{}", file).c_str(), *change.mode) != 0)
+    refuse(errno, reference);
+}
+
+FileDescriptor open_posix(const Reference& reference) {
+  const auto* name = std::get_if<PosixName>(&reference.name);
+  if (name != nullptr && reference.kind == Kind::mq) {
+    FileDescriptor queue{::mq_open(name->text.c_str(), O_RDONLY | O_NONBLOCK)};
+    if (!queue.is_open() && errno == EACCES)
+      queue.reset(::mq_open(name->text.c_str(), O_WRONLY | O_NONBLOCK));
+    return queue;
+  }
+  const auto place = name != nullptr ? Place::of(reference, *name)
+                                     : Place::of(reference, std::get<FilePath>(reference.name));
+  return FileDescriptor{::open(place.path().c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
+}
+
+void resize(const Reference& reference, std::uint64_t size) {
+  auto memory = SharedMemory::open(reference, Access::write);
+  if (const auto old_size = memory.size(); size > old_size) memory.reserve(old_size, size - old_size);
+  memory.resize(size);
+}
+
+}  // namespace
+
+void require_changeable(const Reference& reference, const ObjectChange& change) {
+  const auto require = [&](bool is_given, bool is_possible, const char* reason) {
+    if (is_given && !is_possible)
+      throw Error::invalid(fmt::format("cannot change {}", reference.description()), reason);
+  };
+  const bool is_memory = reference.kind == Kind::shm;
+  const bool is_queue = reference.kind == Kind::mq;
+  require(true, is_memory || is_queue || reference.kind == Kind::sem,
+          "only shared memory, message queues and semaphores can be changed");
+  require(true, !std::holds_alternative<SysvPrivate>(reference.name), "it is no existing object");
+  require(change.size.has_value(), is_memory, "only shared memory has a size");
+  require(change.size.has_value(), !is_sysv(reference), "a System V segment keeps its size");
+  require(change.max_bytes.has_value(), is_queue && is_sysv(reference),
+          "only System V queues have a limit that can be changed");
+  require(change.is_locked.has_value(), is_memory && is_sysv(reference),
+          "only System V shared memory can be locked");
+}
+
+bool change_if_exists(const Reference& reference, const ObjectChange& change) {
+  require_changeable(reference, change);
+  const auto object = find_object(reference);
+  if (!object) return false;
+  if (object->id) {
+    switch (reference.kind) {
+      case Kind::shm:
+        change_segment(*object->id, reference, change);
+        break;
+      case Kind::mq:
+        change_queue(*object->id, reference, change);
+        break;
+      default:
+        change_set(*object->id, reference, change);
+    }
+    return true;
+  }
+  if (change.size) resize(reference, *change.size);
+  if (!change.owner && !change.group && !change.mode) return true;
+  const auto file = open_posix(reference);
+  if (!file.is_open()) refuse(errno, reference);
+  change_file(file.get(), reference, change);
+  return true;
+}
+
+}  // namespace ipcutils

@@ -1,0 +1,183 @@
+#include <mqueue.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <ipcutils/condition.hpp>
+#include <ipcutils/file_descriptor.hpp>
+#include <ipcutils/holders.hpp>
+#include <ipcutils/inventory.hpp>
+#include <ipcutils/number.hpp>
+#include <ipcutils/quote.hpp>
+#include <ipcutils/semaphore_set.hpp>
+
+#include "../core/backoff.hpp"
+#include "../core/failure.hpp"
+#include "../shm/directory_watch.hpp"
+#include "../shm/place.hpp"
+
+namespace ipcutils {
+
+namespace {
+
+using What = Condition::What;
+
+struct Text {
+  std::string_view name;
+  What what;
+};
+
+constexpr Text texts[] = {{"exists", What::exists}, {"gone", What::gone},
+                          {"empty", What::empty},   {"nonempty", What::nonempty},
+                          {"zero", What::zero},     {"unattached", What::unattached}};
+
+constexpr std::string_view value_prefix = "value:";
+
+std::string attempt(const Reference& reference) {
+  return fmt::format("cannot wait for {}", reference.description());
+}
+
+std::uint64_t messages_in(const Object& object) {
+  const auto& status = std::get<MessageQueueStatus>(object.status);
+  if (!status.messages) throw Error{EACCES, attempt(object.reference)};
+  return *status.messages;
+}
+
+bool all_values(const Object& object, auto is_right) {
+  const auto& status = std::get<SemaphoreStatus>(object.status);
+  if (!status.states) throw Error{EACCES, attempt(object.reference)};
+  return std::ranges::all_of(*status.states,
+                             [&](const SemaphoreState& state) { return is_right(state.value); });
+}
+
+bool is_unattached(Object object) {
+  look_for_holders({&object, 1});
+  return is_unused(object) == Answer::yes;
+}
+
+bool is_true(const std::optional<Object>& object, const Reference& reference, const Condition& condition) {
+  if (condition.what == What::exists) return object.has_value();
+  if (condition.what == What::gone) return !object;
+  if (!object) throw Error{ENOENT, attempt(reference)};
+  switch (condition.what) {
+    case What::empty:
+      return messages_in(*object) == 0;
+    case What::nonempty:
+      return messages_in(*object) > 0;
+    case What::zero:
+      return all_values(*object, [](unsigned value) { return value == 0; });
+    case What::value:
+      return all_values(*object, [&](unsigned value) { return value >= condition.value; });
+    default:
+      return is_unattached(*object);
+  }
+}
+
+bool look(const Reference& reference, const Condition& condition) {
+  return is_true(find_object(reference), reference, condition);
+}
+
+bool look_again_and_again(const Reference& reference, const Condition& condition, const Deadline& deadline) {
+  const auto found = [&] { return look(reference, condition) ? std::optional{true} : std::nullopt; };
+  return poll_with_backoff(deadline, found).has_value();
+}
+
+// What happens to the names in a directory, the kernel tells.
+bool watch(const std::string& directory, const Reference& reference, const Condition& condition,
+           const Deadline& deadline) {
+  for (;;) {
+    DirectoryWatch events{directory};
+    if (look(reference, condition)) return true;
+    if (deadline.has_passed()) return false;
+    events.wait(deadline);
+  }
+}
+
+bool wait_for_message(const Reference& reference, const Deadline& deadline) {
+  const FileDescriptor queue{
+      ::mq_open(std::get<PosixName>(reference.name).text.c_str(), O_RDONLY | O_NONBLOCK)};
+  if (!queue.is_open()) fail(errno, "cannot wait for {}", reference.description());
+  for (;;) {
+    struct pollfd entry {
+      .fd = queue.get(), .events = POLLIN, .revents = 0
+    };
+    if (::poll(&entry, 1, deadline.poll_timeout()) == 1) return true;
+    if (deadline.has_passed()) return false;
+  }
+}
+
+// Taking and giving in one step changes nothing, and waits until it could be taken.
+bool wait_for_values(const Reference& reference, const Condition& condition, const Deadline& deadline) {
+  auto set = SemaphoreSet::open(reference, Access::write);
+  std::vector<SemaphoreOperation> operations;
+  const int value = static_cast<int>(condition.value);
+  for (unsigned number = 0; number < set.size(); ++number) {
+    operations.push_back({number, -value});
+    if (value > 0) operations.push_back({number, value});
+  }
+  return set.operate(operations, deadline);
+}
+
+// How many operations every kernel takes in one step: half of the default of kernel.sem, as two are needed.
+constexpr unsigned small_set = 250;
+
+bool is_small_set(const Reference& reference) {
+  const auto object = find_object(reference);
+  return object && object->api == Api::sysv && std::get<SemaphoreStatus>(object->status).count <= small_set;
+}
+
+std::optional<std::string> directory_of(const Reference& reference) {
+  if (reference.kind == Kind::mq) return std::nullopt;
+  if (const auto* name = std::get_if<PosixName>(&reference.name))
+    return Place::of(reference, *name).directory;
+  if (const auto* path = std::get_if<FilePath>(&reference.name)) return Place::of(reference, *path).directory;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Condition Condition::parse(std::string_view text) {
+  for (const auto& row : texts)
+    if (row.name == text) return {row.what};
+  if (text.starts_with(value_prefix))
+    return {What::value,
+            static_cast<unsigned>(parse_number(text.substr(value_prefix.size()), "value", 0, 2147483647))};
+  throw Error::invalid(fmt::format("invalid condition {}", quote(text)),
+                       "there are exists, gone, empty, nonempty, zero, unattached and value:N");
+}
+
+void require_possible(const Reference& reference, const Condition& condition) {
+  const auto require = [&](bool is_possible, const char* reason) {
+    if (!is_possible) throw Error::invalid(attempt(reference), reason);
+  };
+  require(reference.kind == Kind::shm || reference.kind == Kind::mq || reference.kind == Kind::sem,
+          "only shared memory, message queues and semaphores can be waited for");
+  require(!std::holds_alternative<SysvPrivate>(reference.name), "it is no existing object");
+  switch (condition.what) {
+    case What::empty:
+    case What::nonempty:
+      return require(reference.kind == Kind::mq, "only a message queue is empty or not");
+    case What::zero:
+    case What::value:
+      return require(reference.kind == Kind::sem, "only semaphores have values");
+    case What::unattached:
+      return require(reference.kind == Kind::shm, "only shared memory is attached");
+    case What::exists:
+    case What::gone:
+      return;
+  }
+}
+
+bool wait_for(const Reference& reference, const Condition& condition, const Deadline& deadline) {
+  require_possible(reference, condition);
+  const bool is_posix = std::holds_alternative<PosixName>(reference.name);
+  const bool is_about_names = condition.what == What::exists || condition.what == What::gone;
+  const auto directory = directory_of(reference);
+  if (is_about_names && directory) return watch(*directory, reference, condition, deadline);
+  if (condition.what == What::nonempty && is_posix) return wait_for_message(reference, deadline);
+  const bool is_about_values =
+      condition.what == What::zero || (condition.what == What::value && condition.value > 0);
+  if (is_about_values && is_small_set(reference)) return wait_for_values(reference, condition, deadline);
+  return look_again_and_again(reference, condition, deadline);
+}
+
+}  // namespace ipcutils

@@ -1,0 +1,226 @@
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <ipcutils/holders.hpp>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "../core/read_file.hpp"
+#include "directory.hpp"
+#include "lease.hpp"
+
+namespace ipcutils {
+
+namespace {
+
+// The inode of the first PID namespace, <linux/proc_ns.h>: processes outside any other cannot be seen.
+constexpr std::string_view first_pid_namespace = "pid:[4026531836]";
+
+std::string link_target(const std::string& path) {
+  std::array<char, 256> target;
+  const ssize_t size = ::readlink(path.c_str(), target.data(), target.size());
+  return {target.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+}
+
+std::string path_of(pid_t pid, std::string_view leaf) { return fmt::format("/proc/{}/{}", pid, leaf); }
+
+// The next word of a line of /proc/PID/maps.
+std::string_view take_word(std::string_view& line) {
+  line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+  const auto word = line.substr(0, line.find(' '));
+  line.remove_prefix(word.size());
+  return word;
+}
+
+template <typename Number>
+Number number_in(std::string_view text, int base) {
+  Number number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number, base);
+  return number;
+}
+
+void add(std::vector<pid_t>& holders, pid_t pid) {
+  if (holders.empty() || holders.back() != pid) holders.push_back(pid);
+}
+
+// Kernel threads hold nothing, and nobody but root may look at them. The flags are the seventh number behind
+// the name.
+bool is_kernel_thread(pid_t pid) {
+  constexpr unsigned kernel_thread = 0x00200000;  // PF_KTHREAD
+  const auto stat = read_file_if_readable(path_of(pid, "stat")).value_or("");
+  std::string_view rest{stat};
+  rest.remove_prefix(std::min(rest.rfind(')') + 1, rest.size()));
+  for (int i = 0; i < 6; ++i) take_word(rest);
+  return (number_in<unsigned>(take_word(rest), 10) & kernel_thread) != 0;
+}
+
+// What all processes hold, at one moment.
+class ProcessTable {
+ public:
+  ProcessTable() {
+    for (const auto& leaf : Directory{"/proc"}.leaves())
+      if (const auto pid = number_in<pid_t>(leaf, 10); pid > 0) look_at_process(pid);
+  }
+
+  HolderList holders_of(const Object& object);
+
+ private:
+  void look_at_process(pid_t pid);
+  void look_at_mappings(pid_t pid, bool is_in_our_ipc_namespace);
+  void look_at_descriptors(pid_t pid);
+  const std::string& command_of(pid_t pid);
+
+  std::string m_ipc_namespace = link_target("/proc/self/ns/ipc");
+  bool m_is_complete = link_target("/proc/self/ns/pid") == first_pid_namespace;
+  std::map<FileIdentity, std::vector<pid_t>> m_of_files;
+  std::map<int, std::vector<pid_t>> m_of_segments;  // by identifier
+  std::map<pid_t, std::string> m_commands;
+};
+
+void ProcessTable::look_at_process(pid_t pid) {
+  const auto ipc_namespace = link_target(path_of(pid, "ns/ipc"));
+  if (!ipc_namespace.empty()) {
+    look_at_mappings(pid, ipc_namespace == m_ipc_namespace);
+    look_at_descriptors(pid);
+  } else if (errno != ENOENT && errno != ESRCH && !is_kernel_thread(pid)) {
+    m_is_complete = false;  // it is there and may not be looked at
+  }
+}
+
+// A line of /proc/PID/maps: address permissions offset major:minor inode path.
+void ProcessTable::look_at_mappings(pid_t pid, bool is_in_our_ipc_namespace) {
+  const auto maps = read_file_if_readable(path_of(pid, "maps"));
+  if (!maps) {
+    m_is_complete = m_is_complete && ::kill(pid, 0) == -1 && errno == ESRCH;
+    return;
+  }
+  std::string_view rest{*maps};
+  while (!rest.empty()) {
+    auto line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    for (int i = 0; i < 3; ++i) take_word(line);
+    const auto device = take_word(line);
+    const auto inode = number_in<ino_t>(take_word(line), 10);
+    if (inode == 0 && line.find("/SYSV") == line.npos) continue;
+    const auto path = line.substr(std::min(line.find_first_not_of(' '), line.size()));
+    if (path.starts_with("/SYSV")) {
+      if (is_in_our_ipc_namespace) add(m_of_segments[static_cast<int>(inode)], pid);
+      continue;
+    }
+    const auto colon = device.find(':');
+    add(m_of_files[{makedev(number_in<unsigned>(device.substr(0, colon), 16),
+                            number_in<unsigned>(device.substr(colon + 1), 16)),
+                    inode}],
+        pid);
+  }
+}
+
+void ProcessTable::look_at_descriptors(pid_t pid) {
+  const FileDescriptor directory{::open(path_of(pid, "fd").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!directory.is_open()) {
+    if (errno != ENOENT && errno != ESRCH) m_is_complete = false;
+    return;
+  }
+  FileDescriptor copy{::fcntl(directory.get(), F_DUPFD_CLOEXEC, 0)};
+  for (const auto& leaf : Directory{std::move(copy)}.leaves()) {
+    struct stat file;
+    if (::fstatat(directory.get(), leaf.c_str(), &file, 0) == 0 && S_ISREG(file.st_mode))
+      add(m_of_files[{file.st_dev, file.st_ino}], pid);
+  }
+}
+
+HolderList ProcessTable::holders_of(const Object& object) {
+  const std::vector<pid_t>* pids = nullptr;
+  if (object.file) {
+    const auto found = m_of_files.find(*object.file);
+    if (found != m_of_files.end()) pids = &found->second;
+  } else if (object.reference.kind == Kind::shm && object.id) {
+    const auto found = m_of_segments.find(*object.id);
+    if (found != m_of_segments.end()) pids = &found->second;
+  }
+  HolderList holders{.known = {}, .others = m_is_complete ? Answer::no : Answer::unknown};
+  if (pids == nullptr) {
+    if (!m_is_complete) holders.others = is_in_use(object);
+    return holders;
+  }
+  for (const pid_t pid : *pids) holders.known.push_back({pid, command_of(pid)});
+  std::ranges::sort(holders.known);
+  return holders;
+}
+
+const std::string& ProcessTable::command_of(pid_t pid) {
+  const auto [entry, is_new] = m_commands.try_emplace(pid);
+  if (is_new) {
+    entry->second = read_file_if_readable(path_of(pid, "comm")).value_or("");
+    if (entry->second.ends_with('\n')) entry->second.pop_back();
+  }
+  return entry->second;
+}
+
+enum class Life { living, dead, unknown };
+
+Life life_of(std::optional<pid_t> pid) {
+  if (!pid || *pid == 0) return Life::unknown;
+  return ::kill(*pid, 0) == -1 && errno == ESRCH ? Life::dead : Life::living;
+}
+
+Answer all_dead(std::initializer_list<Life> lives) {
+  if (std::ranges::find(lives, Life::living) != lives.end()) return Answer::no;
+  return std::ranges::find(lives, Life::unknown) != lives.end() ? Answer::unknown : Answer::yes;
+}
+
+Answer is_orphaned_segment(const SharedMemoryStatus& status) {
+  if (status.attached != 0u) return Answer::no;
+  const bool was_never_attached = status.attach_time == 0 && status.last_user == 0;
+  return all_dead({life_of(status.creator), was_never_attached ? Life::dead : life_of(status.last_user)});
+}
+
+Answer is_orphaned_set(const SemaphoreStatus& status) {
+  if (!status.states) return Answer::unknown;
+  Answer answer = Answer::yes;
+  for (const auto& state : *status.states) {
+    if (state.waiting_to_take.value_or(0) + state.waiting_for_zero.value_or(0) > 0) return Answer::no;
+    const auto life = life_of(state.last_user);
+    if (life == Life::living) return Answer::no;
+    if (life == Life::unknown) answer = Answer::unknown;
+  }
+  return answer;
+}
+
+}  // namespace
+
+void look_for_holders(std::span<Object> objects) {
+  ProcessTable table;
+  for (auto& object : objects) object.holders = table.holders_of(object);
+}
+
+Answer is_unused(const Object& object) {
+  if (object.api == Api::sysv) {
+    const auto* status = std::get_if<SharedMemoryStatus>(&object.status);
+    if (status == nullptr || !status->attached) return Answer::unknown;
+    return *status->attached == 0 ? Answer::yes : Answer::no;
+  }
+  if (!object.holders) return Answer::unknown;
+  if (!object.holders->known.empty() || object.holders->others == Answer::yes) return Answer::no;
+  return object.holders->others == Answer::no ? Answer::yes : Answer::unknown;
+}
+
+Answer is_orphaned(const Object& object) {
+  if (object.api != Api::sysv) return is_unused(object);
+  if (const auto* memory = std::get_if<SharedMemoryStatus>(&object.status))
+    return is_orphaned_segment(*memory);
+  if (const auto* queue = std::get_if<MessageQueueStatus>(&object.status))
+    return all_dead({life_of(queue->last_sender), life_of(queue->last_receiver)});
+  return is_orphaned_set(std::get<SemaphoreStatus>(object.status));
+}
+
+}  // namespace ipcutils

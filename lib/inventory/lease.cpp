@@ -1,0 +1,53 @@
+#include "lease.hpp"
+
+#include <fcntl.h>
+#include <mqueue.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include <ipcutils/file_descriptor.hpp>
+#include <ipcutils/signal_block.hpp>
+
+#include "../core/failure.hpp"
+#include "../shm/place.hpp"
+
+namespace ipcutils {
+
+namespace {
+
+FileDescriptor open_for_lease(const Object& object) {
+  const auto& reference = object.reference;
+  const auto* name = std::get_if<PosixName>(&reference.name);
+  if (name == nullptr) return {};
+  if (reference.kind == Kind::mq) return FileDescriptor{::mq_open(name->text.c_str(), O_RDONLY | O_NONBLOCK)};
+  return FileDescriptor{
+      ::open(Place::of(reference, *name).path().c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)};
+}
+
+bool is_still(const Object& object, int file) {
+  struct stat status;
+  return ::fstat(file, &status) == 0 && object.file == FileIdentity{status.st_dev, status.st_ino};
+}
+
+// Who opens a file with a lease makes the kernel send its holder SIGIO. It is taken here.
+void take_pending_sigio() {
+  sigset_t only;
+  ::sigemptyset(&only);
+  ::sigaddset(&only, SIGIO);
+  const struct timespec at_once {};
+  ::sigtimedwait(&only, nullptr, &at_once);
+}
+
+}  // namespace
+
+Answer is_in_use(const Object& object) {
+  const auto file = open_for_lease(object);
+  if (!file.is_open() || !is_still(object, file.get())) return Answer::unknown;
+  const SignalBlock block;
+  if (::fcntl(file.get(), F_SETLEASE, F_WRLCK) == -1) return errno == EAGAIN ? Answer::yes : Answer::unknown;
+  ::fcntl(file.get(), F_SETLEASE, F_UNLCK);
+  take_pending_sigio();
+  return Answer::no;
+}
+
+}  // namespace ipcutils

@@ -1,0 +1,202 @@
+#include <semaphore.h>
+#include <sys/msg.h>
+#include <sys/resource.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/statvfs.h>
+#include <ipcutils/limits.hpp>
+
+#include <climits>
+#include <string>
+
+#include "../core/sysctl.hpp"
+#include "../shm/place.hpp"
+
+namespace ipcutils {
+
+namespace {
+
+// What the kernel allows of System V's three mechanisms; nothing where it has them not.
+
+std::optional<shminfo> segment_limits() {
+  shminfo info;
+  if (::shmctl(0, IPC_INFO, reinterpret_cast<shmid_ds*>(&info)) == -1) return std::nullopt;
+  return info;
+}
+
+std::optional<msginfo> queue_limits() {
+  msginfo info;
+  if (::msgctl(0, IPC_INFO, reinterpret_cast<msqid_ds*>(&info)) == -1) return std::nullopt;
+  return info;
+}
+
+std::optional<seminfo> get_seminfo(int command) {
+  // semctl(2) leaves it to its callers to declare it.
+  union {
+    int value;
+    seminfo* info;
+  } argument;
+  seminfo info;
+  argument.info = &info;
+  if (::semctl(0, 0, command, argument) == -1) return std::nullopt;
+  return info;
+}
+
+std::uint64_t number(int value) { return static_cast<std::uint64_t>(value); }
+
+using Limits = std::vector<Limit>;
+using Used = std::optional<std::uint64_t>;
+
+void add_segments(Limits& limits, bool with_usage) {
+  const auto info = segment_limits();
+  if (!info) return;
+  const auto usage = with_usage ? segment_usage() : std::nullopt;
+  const auto add = [&](std::string_view name, std::string_view description, LimitUnit unit,
+                       std::uint64_t value, Used used) {
+    limits.push_back({Kind::shm, Api::sysv, name, description, unit, value, used});
+  };
+  add("kernel.shmmni", "number of segments", LimitUnit::objects, info->shmmni,
+      usage ? Used{usage->segments} : std::nullopt);
+  add("kernel.shmall", "size of all segments", LimitUnit::pages, info->shmall,
+      usage ? Used{usage->pages} : std::nullopt);
+  add("kernel.shmmax", "size of a segment", LimitUnit::bytes, info->shmmax, std::nullopt);
+  add("SHMMIN", "smallest size of a segment", LimitUnit::bytes, info->shmmin, std::nullopt);
+}
+
+void add_queues(Limits& limits, bool with_usage) {
+  const auto info = queue_limits();
+  if (!info) return;
+  const auto usage = with_usage ? queue_usage() : std::nullopt;
+  const auto add = [&](std::string_view name, std::string_view description, LimitUnit unit, int value,
+                       Used used) {
+    limits.push_back({Kind::mq, Api::sysv, name, description, unit, number(value), used});
+  };
+  add("kernel.msgmni", "number of queues", LimitUnit::objects, info->msgmni,
+      usage ? Used{usage->queues} : std::nullopt);
+  add("kernel.msgmax", "size of a message", LimitUnit::bytes, info->msgmax, std::nullopt);
+  add("kernel.msgmnb", "bytes in a new queue", LimitUnit::bytes, info->msgmnb, std::nullopt);
+}
+
+void add_sets(Limits& limits, bool with_usage) {
+  const auto info = get_seminfo(IPC_INFO);
+  if (!info) return;
+  const auto usage = with_usage ? semaphore_usage() : std::nullopt;
+  const auto add = [&](std::string_view name, std::string_view description, LimitUnit unit, int value,
+                       Used used) {
+    limits.push_back({Kind::sem, Api::sysv, name, description, unit, number(value), used});
+  };
+  add("kernel.sem.SEMMNI", "number of sets", LimitUnit::objects, info->semmni,
+      usage ? Used{usage->sets} : std::nullopt);
+  add("kernel.sem.SEMMSL", "semaphores of a set", LimitUnit::semaphores, info->semmsl, std::nullopt);
+  add("kernel.sem.SEMMNS", "semaphores of all sets", LimitUnit::semaphores, info->semmns,
+      usage ? Used{usage->semaphores} : std::nullopt);
+  add("kernel.sem.SEMOPM", "operations of a call", LimitUnit::operations, info->semopm, std::nullopt);
+  add("SEMVMX", "value of a semaphore", LimitUnit::value, info->semvmx, std::nullopt);
+}
+
+// POSIX shared memory and semaphores are files of one file system. One without a limit says 0.
+void add_file_system(Limits& limits, Kind kind, bool with_usage) {
+  struct statvfs status;
+  if (::statvfs(std::string{posix_shm_directory}.c_str(), &status) != 0) return;
+  const auto add = [&](std::string_view description, LimitUnit unit, std::uint64_t value,
+                       std::uint64_t used) {
+    limits.push_back({kind, Api::posix, posix_shm_directory, description, unit,
+                      value != 0 ? Used{value} : std::nullopt,
+                      with_usage && value != 0 ? Used{used} : std::nullopt});
+  };
+  add("size of the file system", LimitUnit::bytes, status.f_blocks * status.f_frsize,
+      (status.f_blocks - status.f_bfree) * status.f_frsize);
+  add("files of the file system", LimitUnit::files, status.f_files, status.f_files - status.f_ffree);
+}
+
+void add_shared_memory_files(Limits& limits, bool with_usage) {
+  add_file_system(limits, Kind::shm, with_usage);
+}
+
+void add_named_semaphores(Limits& limits, bool with_usage) {
+  limits.push_back({Kind::sem, Api::posix, "SEM_VALUE_MAX", "value of a semaphore", LimitUnit::value,
+                    number(SEM_VALUE_MAX), std::nullopt});
+  add_file_system(limits, Kind::sem, with_usage);
+}
+
+// All queues of the namespace, if they can be listed.
+Used count_posix_queues() {
+  std::vector<Error> failures;
+  const auto queues = list_objects({.kinds = {Kind::mq}, .apis = {Api::posix}, .contents = false}, &failures);
+  return failures.empty() ? Used{queues.size()} : std::nullopt;
+}
+
+void add_posix_queues(Limits& limits, bool with_usage) {
+  const auto add = [&](std::string_view name, std::string_view description, LimitUnit unit) {
+    if (const auto value = sysctl(name))
+      limits.push_back({Kind::mq, Api::posix, name, description, unit, value, std::nullopt});
+  };
+  add("fs.mqueue.queues_max", "number of queues", LimitUnit::objects);
+  if (with_usage && !limits.empty() && limits.back().name == "fs.mqueue.queues_max")
+    limits.back().used = count_posix_queues();
+  add("fs.mqueue.msg_max", "messages of a queue", LimitUnit::messages);
+  add("fs.mqueue.msg_default", "messages of a queue, unless asked for", LimitUnit::messages);
+  add("fs.mqueue.msgsize_max", "size of a message", LimitUnit::bytes);
+  add("fs.mqueue.msgsize_default", "size of a message, unless asked for", LimitUnit::bytes);
+  struct rlimit resource;
+  if (::getrlimit(RLIMIT_MSGQUEUE, &resource) != 0) return;
+  limits.push_back(
+      {Kind::mq, Api::posix, "RLIMIT_MSGQUEUE", "bytes of all queues of a user", LimitUnit::bytes,
+       resource.rlim_cur == RLIM_INFINITY ? std::nullopt : Used{resource.rlim_cur}, std::nullopt});
+}
+
+struct Source {
+  Kind kind;
+  Api api;
+  void (*add)(Limits& limits, bool with_usage);
+};
+
+constexpr Source sources[] = {
+    {Kind::shm, Api::sysv, add_segments}, {Kind::shm, Api::posix, add_shared_memory_files},
+    {Kind::mq, Api::sysv, add_queues},    {Kind::mq, Api::posix, add_posix_queues},
+    {Kind::sem, Api::sysv, add_sets},     {Kind::sem, Api::posix, add_named_semaphores},
+};
+
+}  // namespace
+
+std::string_view limit_unit_name(LimitUnit unit) noexcept {
+  constexpr std::string_view names[] = {"objects", "semaphores", "messages", "operations",
+                                        "value",   "bytes",      "pages",    "files"};
+  return names[static_cast<std::size_t>(unit)];
+}
+
+std::vector<Limit> list_limits(const Selection& selection) {
+  Limits limits;
+  for (const auto& source : sources)
+    if (selection.kinds.contains(source.kind) && selection.apis.contains(source.api))
+      source.add(limits, selection.contents);
+  return limits;
+}
+
+const Limit* find_limit(const std::vector<Limit>& limits, std::string_view name) noexcept {
+  for (const auto& limit : limits)
+    if (limit.name == name) return &limit;
+  return nullptr;
+}
+
+std::optional<SegmentUsage> segment_usage() {
+  shm_info info;
+  if (::shmctl(0, SHM_INFO, reinterpret_cast<shmid_ds*>(&info)) == -1) return std::nullopt;
+  return SegmentUsage{number(info.used_ids), info.shm_tot,       info.shm_rss,
+                      info.shm_swp,          info.swap_attempts, info.swap_successes};
+}
+
+// MSG_INFO and SEM_INFO put what is used into fields that are named for something else.
+std::optional<QueueUsage> queue_usage() {
+  msginfo info;
+  if (::msgctl(0, MSG_INFO, reinterpret_cast<msqid_ds*>(&info)) == -1) return std::nullopt;
+  return QueueUsage{number(info.msgpool), number(info.msgmap), number(info.msgtql)};
+}
+
+std::optional<SemaphoreUsage> semaphore_usage() {
+  const auto info = get_seminfo(SEM_INFO);
+  if (!info) return std::nullopt;
+  return SemaphoreUsage{number(info->semusz), number(info->semaem)};
+}
+
+}  // namespace ipcutils

@@ -1,0 +1,233 @@
+# ipcdel(1) removes what filters choose: all of that, and nothing else.
+# shellcheck disable=SC2154,SC2016  # what setup() and run set; texts for an inner shell
+
+load helpers
+load partners/scope_helpers
+
+# Which of these objects there are, in one line.
+still() { ipcls --refs "$@" 2>/dev/null | xargs; }
+
+@test "--name removes what matches, of the kinds and APIs that are chosen" {
+  ipcnew --size 10 "shm:$name" "shm:${name}b" "sem:$name" "sem:${name}b" "shm:$key" >/dev/null
+  expect 0 ipcdel -m --name "$name*"
+  assert_equal "output" "$output" ""
+  assert_silent
+  assert_equal "what is still there" "$(still "shm:$name" "shm:${name}b" "sem:$name" "sem:${name}b")" "sem:$name sem:${name}b"
+  expect 0 ipcdel --semaphores --posix --name "${name#/}?"
+  assert_equal "what is still there" "$(still "sem:$name" "sem:${name}b")" "sem:$name"
+  expect 0 ipcdel -s --sysv --name "$name*"
+  assert_equal "what is still there" "$(still "sem:$name")" "sem:$name"
+  expect 0 ipcls "shm:$key"
+}
+
+@test "nothing that matches is no error" {
+  expect 0 ipcdel -ms --name "$name*"
+  assert_silent
+  expect 0 ipcdel -ms --dry-run --name "$name*"
+  assert_equal "output" "$output" ""
+}
+
+@test "kinds and APIs alone are refused, and so is nothing at all" {
+  in_own_namespace '
+    ipcnew --size 10 shm:/x mq:/x sem:/x shm:1 mq:1 sem:1 >/dev/null
+    ipcls --refs >"$tmp/before"
+    for options in -m -q -s -mqs --sysv --posix "--sysv --posix" "-m --sysv --force" "-q --with-messages" "-s --dry-run" "" --dry-run \
+      --with-messages --force; do
+      status=0
+      ipcdel $options 2>"$tmp/errors" >"$tmp/output" || status=$?
+      [[ $status == 2 && ! -s $tmp/output ]] || fail "ipcdel $options: exit status $status"
+      [[ $(wc -l <"$tmp/errors") == 2 && $(tail -n 1 "$tmp/errors") == "Try '\''ipcdel --help'\'' for more information." ]] || fail "$(<"$tmp/errors")"
+    done
+    ipcls --refs >"$tmp/after"'
+  assert_same_file "$tmp/before" "$tmp/after"
+}
+
+@test "--dry-run prints exactly what then goes" {
+  in_own_namespace '
+    refs() { ipcls --refs -0 | sort -z; }
+    for options in --mine --unused --orphaned "--orphaned --name *" "--name *b" "-m --unused" "-q --mine" "-s --orphaned" \
+      "--sysv --mine" "--mine --with-messages" "--older-than 1h" "--owner 12345" "--unused --mine --name x*"; do
+      ipcnew --size 10 --mode 640 shm:/x shm:/xb mq:/x mq:/xb sem:/x sem:/xb shm:1 shm:2 mq:1 mq:2 sem:1 sem:2 >/dev/null
+      ipcnew --size 1 "$(printf "shm:/\nb")" >/dev/null
+      mqsend /xb message
+      mqsend 2 message
+      refs >"$tmp/before"
+      set -f
+      ipcdel -0 --dry-run $options | sort -z >"$tmp/announced"
+      refs | cmp - "$tmp/before"
+      ipcdel $options
+      set +f
+      refs >"$tmp/after"
+      comm -z -23 "$tmp/before" "$tmp/after" >"$tmp/gone"
+      cmp "$tmp/announced" "$tmp/gone" || fail "ipcdel $options:" "$(tr "\0" "\n" <"$tmp/announced")" "went:" "$(tr "\0" "\n" <"$tmp/gone")"
+      ipcdel --mine --with-messages
+      [[ -z $(ipcls --refs) ]] || fail "still there: $(ipcls --refs)"
+    done'
+}
+
+@test "queues with messages stay, unless --with-messages" {
+  in_own_namespace '
+    ipcnew mq:/empty mq:/full mq:1 mq:2 >/dev/null
+    mqsend /full x
+    mqsend 2 x
+    [[ $(ipcdel --mine --dry-run | wc -l) == 2 ]]
+    ipcdel -q --mine
+    assert_equal "queues" "$(ipcls --noheadings -r -o NAME,KEY | xargs)" "- 0x00000002 /full -"
+    ipcdel -q --name "*"
+    assert_equal "queues" "$(ipcls --refs | wc -l)" 2
+    mqrecv /full >/dev/null
+    ipcdel -q --mine
+    assert_equal "queues" "$(ipcls --noheadings -r -o NAME,KEY | xargs)" "- 0x00000002"
+    ipcdel -q --mine --with-messages
+    assert_equal "queues" "$(ipcls --refs)" ""'
+}
+
+@test "a reference to a queue with messages goes; with a filter it stays, unless --with-messages" {
+  local queue
+  for queue in "$name" "$key"; do
+    mqsend --create "$queue" x
+    expect 0 ipcdel --mine "mq:$queue"
+    expect 0 ipcls "mq:$queue"
+    expect 0 ipcdel --mine --with-messages "mq:$queue"
+    expect 1 ipcls "mq:$queue"
+    mqsend --create "$queue" x
+    expect 0 ipcdel "mq:$queue"
+    expect 1 ipcls "mq:$queue"
+  done
+}
+
+@test "a queue that may not be looked into is not thought empty" {
+  become_ordinary
+  "${ordinary[@]}" ipcnew -m 000 "mq:$name" >/dev/null
+  # Where queues cannot be listed, that is an error.
+  run "${ordinary[@]}" ipcdel --mine "mq:$name"
+  ((status == 0)) || assert_contains "message" "$output" "cannot list POSIX message queues"
+  expect 0 "${ordinary[@]}" ipcdel "mq:$name"
+}
+
+@test "references are removed as far as the filters choose them" {
+  ipcnew --size 10 "shm:$name" "shm:${name}b" "sem:$name" "shm:$key" >/dev/null
+  start_process map "/dev/shm$name"
+  expect 0 ipcdel --dry-run --unused "shm:$name" "shm:${name}b" "sem:$name"
+  assert_equal "references" "${lines[*]}" "shm:${name}b sem:$name"
+  expect 0 ipcdel -m --unused "shm:$name" "shm:${name}b" "sem:$name"
+  assert_silent
+  assert_equal "what is still there" "$(still "shm:$name" "shm:${name}b" "sem:$name")" "shm:$name sem:$name"
+  expect 1 ipcdel --unused "shm:${name}b" "sem:$name"
+  assert_message "ipcdel: cannot remove shared memory '${name}b': No such file or directory"
+  expect 0 ipcdel --sysv - < <(printf '%s\n' "shm:$name" "shm:$key")
+  assert_equal "what is still there" "$(still "shm:$name" "sem:$name" "shm:$key")" "shm:$name"
+  expect 0 ipcdel --mine - </dev/null
+  expect 0 ipcls "shm:$name"
+}
+
+@test "--unused and --orphaned leave what is held, and what nothing is known of" {
+  local held
+  ipcnew --size 10 --sems 1 "shm:$name" "shm:${name}b" "shm:$key" "shm:$(key_at 1)" "mq:$key" "sem:$key" >/dev/null
+  start_process map "/dev/shm$name"
+  start_process attach "$(cell "shm:$key" ID)"
+  held=$(still "shm:$name" "shm:$key" "mq:$key" "sem:$key")
+  expect 0 ipcdel --unused "shm:$name" "shm:${name}b" "shm:$key" "shm:$(key_at 1)" "mq:$key" "sem:$key"
+  assert_equal "what is still there" "$(still "shm:$name" "shm:${name}b" "shm:$key" "shm:$(key_at 1)" "mq:$key" "sem:$key")" "$held"
+  expect 0 ipcdel --orphaned "shm:$name" "shm:$key" "mq:$key"
+  expect 0 ipcdel --orphaned --name "$name*" -m
+  assert_equal "what is still there" "$(still "shm:$name" "shm:$key" "mq:$key" "sem:$key")" "$held"
+  expect 0 ipcdel --orphaned "sem:$key"
+  expect 1 ipcls "sem:$key"
+}
+
+@test "a name with a newline goes, and the object whose reference is in it stays" {
+  local victim planted
+  victim=$(ipcnew -M 10)
+  remember_id "$victim"
+  planted=$name$'\n'$victim$'\n'
+  ipcnew --size 10 "shm:$planted" "shm:${planted}b" >/dev/null
+  expect 0 ipcdel -m --dry-run --name "$name*"
+  assert_equal "lines" "${#lines[@]}" 2
+  assert_equal "the first" "${lines[0]}" "shm:$name\\n$victim\\n"
+  ipcdel -m --dry-run -0 --name "$name*" >"$tmp/refs"
+  printf 'shm:%s\0' "$planted" "${planted}b" >"$tmp/wanted"
+  assert_same_file "$tmp/refs" "$tmp/wanted"
+  expect 0 ipcdel -m --name "$name*"
+  assert_silent
+  assert_equal "files" "$(find /dev/shm -name "${name#/}*")" ""
+  expect 0 ipcls "$victim"
+}
+
+@test "what is no object stays, whatever its name" {
+  mkdir "/dev/shm${name}directory" "/dev/shm/sem.${name#/}directory"
+  mkfifo "/dev/shm${name}fifo"
+  echo x >"$tmp/target"
+  ln -s "$tmp/target" "/dev/shm${name}link"
+  printf short >"/dev/shm/sem.${name#/}short"
+  printf x >"/dev/shm/mb.${name#/}"
+  "$python" -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "/dev/shm${name}socket"
+  find /dev/shm -name "*${name#/}*" | sort >"$tmp/before"
+  expect 0 ipcdel -ms --name "*${name#/}*"
+  assert_silent
+  expect 0 ipcdel -ms --mine --orphaned --name "*${name#/}*"
+  find /dev/shm -name "*${name#/}*" | sort >"$tmp/after"
+  assert_same_file "$tmp/before" "$tmp/after"
+  [[ -e $tmp/target ]] || fail "the target of the link is gone"
+}
+
+@test "hundreds of objects go, and two ipcdel at once do not hinder each other" {
+  local references=() i first
+  for i in {100..399}; do references+=("shm:$name$i" "sem:$name$i"); done
+  ipcnew --size 1 "${references[@]}" >/dev/null
+  start ipcdel -ms --name "$name*" 2>"$tmp/first"
+  first=$pid
+  start ipcdel -ms --unused --name "$name*" 2>"$tmp/second"
+  finish 0 "$first"
+  finish 0 "$pid"
+  assert_equal "messages" "$(cat "$tmp/first" "$tmp/second")" ""
+  assert_equal "objects" "$(count_objects)" 0
+}
+
+@test "two ipcdel at once remove System V objects without a complaint" {
+  in_own_namespace '
+    for i in {1..60}; do echo "shm:$i mq:$i sem:$i"; done | xargs ipcnew --size 1 >/dev/null
+    ipcdel --mine 2>"$tmp/first" & first=$!
+    ipcdel --orphaned --mine 2>"$tmp/second" & second=$!
+    wait "$first"
+    wait "$second"
+    [[ ! -s $tmp/first && ! -s $tmp/second && -z $(ipcls --refs) ]] || fail "$(cat "$tmp/first" "$tmp/second"; ipcls --refs)"'
+}
+
+@test "others' objects are tried once, stay, and make it exit 1; --mine leaves them alone" {
+  need_second_user
+  ipcnew --size 10 --mode 666 "shm:$name" "sem:$name" >/dev/null
+  "${other[@]}" ipcnew --size 10 "shm:${name}b" "sem:${name}b" >/dev/null
+  expect 0 "${other[@]}" ipcdel -ms --mine --name "$name*"
+  assert_silent
+  assert_equal "what is still there" "$(still "shm:$name" "sem:$name" "shm:${name}b" "sem:${name}b")" "shm:$name sem:$name"
+  "${other[@]}" ipcnew --size 10 "shm:${name}b" "sem:${name}b" >/dev/null
+  expect 1 "${other[@]}" ipcdel -ms --name "$name*"
+  assert_message "ipcdel: cannot remove shared memory '$name': Operation not permitted" \
+    "ipcdel: cannot remove semaphore '$name': Operation not permitted"
+  assert_equal "messages" "${#stderr_lines[@]}" 2
+  assert_equal "what is still there" "$(still "shm:$name" "sem:$name" "shm:${name}b" "sem:${name}b")" "shm:$name sem:$name"
+  expect 0 ipcdel -ms --owner 0 --name "$name*"
+  assert_equal "what is still there" "$(still "shm:$name" "sem:$name")" ""
+}
+
+@test "without privilege others' objects whose processes cannot be seen are not removed as unused" {
+  need_second_user
+  ipcnew --size 10 "shm:$name" >/dev/null
+  "${other[@]}" ipcnew --size 10 "shm:${name}b" >/dev/null
+  expect 0 "${other[@]}" ipcdel -m --unused --name "$name*"
+  assert_silent
+  assert_equal "what is still there" "$(still "shm:$name" "shm:${name}b")" "shm:$name"
+}
+
+@test "a bad reference or filter removes nothing" {
+  local bad
+  ipcnew --size 10 "shm:$name" >/dev/null
+  for bad in --owner=no-such-user --older-than=x --nonsense shm:@x shm:private mb:/x "$name"; do
+    expect 2 ipcdel -m --name "$name*" "$bad"
+    assert_usage_error ipcdel
+    expect 2 ipcdel --mine "shm:$name" "$bad"
+    assert_usage_error ipcdel
+  done
+  expect 0 ipcls "shm:$name"
+}

@@ -1,0 +1,58 @@
+#include "object_selection.hpp"
+
+#include <unistd.h>
+
+#include <ctime>
+#include <ipcutils/holders.hpp>
+#include <ipcutils/number.hpp>
+
+#include "account.hpp"
+#include "command_line.hpp"
+
+namespace ipcutils::cli {
+
+Selection ObjectSelection::selection() const {
+  Selection selection;
+  if (!kinds.empty()) selection.kinds = kinds;
+  if (sysv != posix) selection.apis = {sysv ? Api::sysv : Api::posix};
+  // Queues are not removed with messages in them, and sets have their last users inside.
+  selection.contents = contents || filter.is_any();
+  return selection;
+}
+
+void add_selection_options(CommandLine& command_line, ObjectSelection& selection) {
+  auto& filter = selection.filter;
+  command_line.flag("shmems,m", "shared memory", [&] { selection.kinds.insert(Kind::shm); });
+  command_line.flag("queues,q", "message queues", [&] { selection.kinds.insert(Kind::mq); });
+  command_line.flag("semaphores,s", "semaphores", [&] { selection.kinds.insert(Kind::sem); });
+  command_line.flag("sysv", "only System V objects", selection.sysv);
+  command_line.flag("posix", "only POSIX objects", selection.posix);
+  command_line.option("owner", "USER", "only objects of this user, a name or a number",
+                      [&](auto text) { filter.owner = parse_user(text); });
+  command_line.flag("mine", "only your own objects", [&] { filter.owner = ::geteuid(); });
+  command_line.option("name", "GLOB", "only POSIX objects whose name matches the pattern",
+                      [&](auto text) { filter.name = std::string{text}; });
+  command_line.option("older-than", "DURATION", "only objects not used or changed for so long",
+                      [&](auto text) { filter.older_than = parse_duration(text); });
+  command_line.flag("unused", "only objects that nobody holds", filter.unused);
+  command_line.flag("orphaned", "only objects whose makers and users are dead", filter.orphaned);
+}
+
+std::vector<Object> chosen(std::vector<Object> objects, const ObjectSelection& selection) {
+  const auto& filter = selection.filter;
+  if (filter.needs_holders()) look_for_holders(objects);
+  const auto wanted = selection.selection();
+  const auto now = std::time(nullptr);
+  std::erase_if(objects, [&](const Object& object) {
+    const bool is_wanted = wanted.kinds.contains(object.reference.kind) &&
+                           (object.api == Api::file || wanted.apis.contains(object.api));
+    return !is_wanted || !filter.matches(object, now);
+  });
+  return objects;
+}
+
+std::vector<Object> find_objects(const ObjectSelection& selection, std::vector<Error>& failures) {
+  return chosen(list_objects(selection.selection(), &failures), selection);
+}
+
+}  // namespace ipcutils::cli

@@ -1,0 +1,136 @@
+// ipcrun: runs a command with objects that go when it ends. Manual page: ipcrun(1).
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <ipcutils/interruption.hpp>
+#include <ipcutils/inventory.hpp>
+#include <ipcutils/quote.hpp>
+
+#include "cli/command.hpp"
+#include "cli/command_line.hpp"
+#include "cli/entry.hpp"
+#include "cli/fatal_signal.hpp"
+#include "cli/guarded_main.hpp"
+#include "cli/isolation.hpp"
+#include "cli/object_making.hpp"
+
+using namespace ipcutils;
+
+namespace {
+
+constexpr std::string_view tool = "ipcrun";
+
+// One object to be made, and the variable that tells COMMAND of it.
+struct Order {
+  std::string variable;
+  Reference reference;
+  cli::Making making;
+};
+
+struct Options {
+  std::vector<Order> orders;
+  bool isolate = false;
+  std::vector<std::string> command;
+};
+
+bool is_variable(std::string_view text) {
+  constexpr std::string_view digits = "0123456789";
+  constexpr std::string_view all = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+  return !text.empty() && digits.find(text[0]) == digits.npos && text.find_first_not_of(all) == text.npos;
+}
+
+// The text up to a separator, which goes together with it.
+std::string_view take_until(std::string_view& text, char separator) {
+  const auto end = text.find(separator);
+  const auto part = text.substr(0, end);
+  text.remove_prefix(end == text.npos ? text.size() : end + 1);
+  return part;
+}
+
+// "NAME=REF[,OPT]...", where OPT is "option=value".
+Order parse_order(std::string_view text) {
+  const auto whole = text;
+  const auto variable = take_until(text, '=');
+  if (!is_variable(variable))
+    throw cli::UsageError{
+        fmt::format("invalid object {}: it begins with the name of a variable and '='", quote(whole))};
+  Order order{std::string{variable}, Reference::parse(take_until(text, ',')), {}};
+  while (!text.empty()) {
+    auto value = take_until(text, ',');
+    const auto name = take_until(value, '=');
+    cli::set_making_option(order.making, name, value);
+  }
+  cli::require_makeable(order.reference, order.making);
+  return order;
+}
+
+Options parse(int argc, char** argv) {
+  Options options;
+  cli::CommandLine command_line{{
+      .tool = tool,
+      .synopses = {"[OPTION]... -- COMMAND [ARG]..."},
+      .summary = "Run COMMAND with objects that are removed when it ends.",
+      .notes = "OBJECT is NAME=REF[,OPT]...: the variable NAME gets the reference of the new object REF, "
+               "which is\n"
+               "shm:, mq: or sem:, and /NAME (POSIX), KEY, ftok:PATH[:PROJ] or private (System V). OPT is\n"
+               "size=SIZE, mode=MODE, max-messages=N, max-size=SIZE, qbytes=SIZE, sems=N or init=N.",
+  }};
+  command_line.option("make", "OBJECT", "make an object, and tell COMMAND of it in a variable",
+                      [&](auto text) { options.orders.push_back(parse_order(text)); });
+  command_line.flag("isolate", "run COMMAND where there are no other objects at all", options.isolate);
+  command_line.command(options.command);
+  const auto operands = command_line.parse(argc, argv);
+  if (!operands.empty())
+    throw cli::UsageError{fmt::format("unexpected operand {} (COMMAND follows '--')", quote(operands[0]))};
+  if (options.command.empty()) throw cli::UsageError{"missing '--' and COMMAND"};
+  return options;
+}
+
+// Objects that go with this, whatever happens to COMMAND.
+class Scope {
+ public:
+  Scope() = default;
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
+  ~Scope() {
+    for (const auto& reference : m_made) {
+      try {
+        remove_object_if_exists(reference);
+      } catch (const Error& error) {
+        cli::report(tool, error);
+      }
+    }
+  }
+
+  void make(const Order& order) {
+    const auto made = cli::make_object(order.reference, order.making);
+    if (!made) throw Error{EEXIST, fmt::format("cannot create {}", order.reference.description())};
+    m_made.push_back(*made);
+    ::setenv(order.variable.c_str(), made->to_string().c_str(), 1);
+  }
+
+ private:
+  std::vector<Reference> m_made;
+};
+
+int run(const Options& options) {
+  cli::Command command{options.command};
+  if (options.isolate) cli::isolate();
+  Interruption interruption{SIGHUP, SIGINT, SIGTERM};
+  Scope scope;
+  for (const auto& order : options.orders) {
+    scope.make(order);
+    if (interruption.has_come()) throw cli::Signalled{interruption.signal()};
+  }
+  const auto outcome = command.run(STDIN_FILENO, interruption);
+  if (outcome.passed_on != 0) throw cli::Signalled{outcome.passed_on};
+  return outcome.status;
+}
+
+}  // namespace
+
+IPCUTILS_ENTRY ipcutils_ipcrun(int argc, char** argv) {
+  return cli::guarded_main(tool, argc, argv, parse, run, cli::failure_status_with_command(argc, argv));
+}
