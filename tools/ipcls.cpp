@@ -116,7 +116,7 @@ std::set<Kind> kinds_of(const Options& options) {
 cli::ObjectColumns columns_of(const Options& options) {
   if (options.format == Format::json && !options.columns) return cli::every_column();
   auto usual = cli::default_columns(kinds_of(options));
-  if (options.holders) usual = cli::parse_columns("+HOLDERS", usual);
+  if (options.holders) usual = cli::parse_columns("+HOLDERS,OTHERS", usual);
   return options.columns ? cli::parse_columns(*options.columns, usual) : usual;
 }
 

@@ -14,6 +14,7 @@
 #include "../core/failure.hpp"
 #include "../core/sysctl.hpp"
 #include "../shm/place.hpp"
+#include "mq.hpp"
 
 namespace ipcutils {
 
@@ -28,18 +29,40 @@ bool is_sysv(const Reference& reference) {
          !std::holds_alternative<FilePath>(reference.name);
 }
 
-// Owner, group and mode of a System V object, and the limit of a queue, by IPC_SET of its kind.
-template <typename Status, typename Permissions, typename Control>
-void set_status(const Reference& reference, const ObjectChange& change, Status& status,
-                Permissions& permissions, Control control) {
-  if (control(IPC_STAT) == -1) refuse(errno, reference);
-  if (change.owner) permissions.uid = *change.owner;
-  if (change.group) permissions.gid = *change.group;
+// What IPC_SET looks at. It is taken from the inventory, since IPC_STAT takes permission to read.
+ipc_perm permissions_of(const Object& object, const ObjectChange& change) {
+  ipc_perm permissions{};
+  permissions.uid = change.owner.value_or(object.uid);
+  permissions.gid = change.group.value_or(object.gid);
   // Permission to execute means nothing here, and one such mode marks a segment that is still being filled.
-  if (change.mode) permissions.mode = static_cast<decltype(permissions.mode)>(*change.mode & 0666);
-  if constexpr (std::is_same_v<Status, msqid_ds>)
-    if (change.max_bytes) status.msg_qbytes = *change.max_bytes;
-  if (control(IPC_SET) == -1)
+  permissions.mode = static_cast<decltype(permissions.mode)>(change.mode.value_or(object.mode) & 0666);
+  return permissions;
+}
+
+bool is_about_permissions(const ObjectChange& change) {
+  return change.owner || change.group || change.mode;
+}
+
+void change_segment(const Object& object, const Reference& reference, const ObjectChange& change) {
+  if (change.is_locked && ::shmctl(*object.id, *change.is_locked ? SHM_LOCK : SHM_UNLOCK, nullptr) == -1)
+    refuse(errno, reference,
+           errno == ENOMEM || errno == EPERM
+               ? "its owner may lock it, as far as RLIMIT_MEMLOCK allows (ulimit -l)"
+               : "");
+  if (!is_about_permissions(change)) return;
+  shmid_ds status{};
+  status.shm_perm = permissions_of(object, change);
+  if (::shmctl(*object.id, IPC_SET, &status) == -1) refuse(errno, reference);
+}
+
+void change_queue(const Object& object, const Reference& reference, const ObjectChange& change) {
+  msqid_ds status{};
+  status.msg_perm = permissions_of(object, change);
+  const auto max_bytes = change.max_bytes ? change.max_bytes
+                                          : std::get<MessageQueueStatus>(object.status).max_bytes;
+  if (!max_bytes) refuse(EIDRM, reference);
+  status.msg_qbytes = *max_bytes;
+  if (::msgctl(*object.id, IPC_SET, &status) == -1)
     refuse(errno, reference,
            errno == EPERM && change.max_bytes
                ? fmt::format("more than {} needs the capability CAP_SYS_RESOURCE",
@@ -47,24 +70,10 @@ void set_status(const Reference& reference, const ObjectChange& change, Status& 
                : "");
 }
 
-void change_segment(int id, const Reference& reference, const ObjectChange& change) {
-  if (change.is_locked && ::shmctl(id, *change.is_locked ? SHM_LOCK : SHM_UNLOCK, nullptr) == -1)
-    refuse(errno, reference, errno == ENOMEM ? "RLIMIT_MEMLOCK limits it (ulimit -l)" : "");
-  shmid_ds status;
-  set_status(reference, change, status, status.shm_perm,
-             [&](int command) { return ::shmctl(id, command, &status); });
-}
-
-void change_queue(int id, const Reference& reference, const ObjectChange& change) {
-  msqid_ds status;
-  set_status(reference, change, status, status.msg_perm,
-             [&](int command) { return ::msgctl(id, command, &status); });
-}
-
-void change_set(int id, const Reference& reference, const ObjectChange& change) {
-  semid_ds status;
-  set_status(reference, change, status, status.sem_perm,
-             [&](int command) { return ::semctl(id, 0, command, &status); });
+void change_set(const Object& object, const Reference& reference, const ObjectChange& change) {
+  semid_ds status{};
+  status.sem_perm = permissions_of(object, change);
+  if (::semctl(*object.id, 0, IPC_SET, &status) == -1) refuse(errno, reference);
 }
 
 // chown(2) first: it may take away what chmod(2) gives.
@@ -83,9 +92,7 @@ FileDescriptor open_posix(const Reference& reference) {
   const auto* name = std::get_if<PosixName>(&reference.name);
   if (name != nullptr && reference.kind == Kind::mq) {
     FileDescriptor queue{::mq_open(name->text.c_str(), O_RDONLY | O_NONBLOCK)};
-    if (!queue.is_open() && errno == EACCES)
-      queue.reset(::mq_open(name->text.c_str(), O_WRONLY | O_NONBLOCK));
-    return queue;
+    return queue.is_open() || errno != EACCES ? std::move(queue) : open_queue_file(*name);
   }
   const auto place = name != nullptr ? Place::of(reference, *name)
                                      : Place::of(reference, std::get<FilePath>(reference.name));
@@ -125,18 +132,18 @@ bool change_if_exists(const Reference& reference, const ObjectChange& change) {
   if (object->id) {
     switch (reference.kind) {
       case Kind::shm:
-        change_segment(*object->id, reference, change);
+        change_segment(*object, reference, change);
         break;
       case Kind::mq:
-        change_queue(*object->id, reference, change);
+        change_queue(*object, reference, change);
         break;
       default:
-        change_set(*object->id, reference, change);
+        change_set(*object, reference, change);
     }
     return true;
   }
   if (change.size) resize(reference, *change.size);
-  if (!change.owner && !change.group && !change.mode) return true;
+  if (!is_about_permissions(change)) return true;
   const auto file = open_posix(reference);
   if (!file.is_open()) refuse(errno, reference);
   change_file(file.get(), reference, change);

@@ -1,7 +1,12 @@
+#include <fcntl.h>
 #include <mqueue.h>
 #include <poll.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <ipcutils/condition.hpp>
 #include <ipcutils/file_descriptor.hpp>
 #include <ipcutils/holders.hpp>
@@ -92,29 +97,53 @@ bool watch(const std::string& directory, const Reference& reference, const Condi
   }
 }
 
+// A descriptor that becomes readable when the status of an open file changes, as by the loss of its name. -1 where
+// the kernel cannot tell, as without /proc.
+FileDescriptor watch_status(const FileDescriptor& file) {
+  FileDescriptor events{::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)};
+  const auto path = fmt::format("/proc/self/fd/{}", file.get());
+  if (events.is_open() && ::inotify_add_watch(events.get(), path.c_str(), IN_ATTRIB) == -1) events.reset();
+  return events;
+}
+
+bool has_name(const FileDescriptor& file) {
+  struct stat status;
+  return ::fstat(file.get(), &status) == 0 && status.st_nlink > 0;
+}
+
 bool wait_for_message(const Reference& reference, const Deadline& deadline) {
   const FileDescriptor queue{
       ::mq_open(std::get<PosixName>(reference.name).text.c_str(), O_RDONLY | O_NONBLOCK)};
   if (!queue.is_open()) fail(errno, "cannot wait for {}", reference.description());
+  const auto status_events = watch_status(queue);
   for (;;) {
-    struct pollfd entry {
-      .fd = queue.get(), .events = POLLIN, .revents = 0
-    };
-    if (::poll(&entry, 1, deadline.poll_timeout()) == 1) return true;
+    if (!has_name(queue)) throw Error{EIDRM, attempt(reference)};
+    std::array<pollfd, 2> entries{{{queue.get(), POLLIN, 0}, {status_events.get(), POLLIN, 0}}};
+    ::poll(entries.data(), entries.size(), deadline.poll_timeout());
+    if (entries[0].revents != 0) return true;
     if (deadline.has_passed()) return false;
+    std::array<char, 4096> events;
+    while (status_events.is_open() && ::read(status_events.get(), events.data(), events.size()) > 0) continue;
   }
 }
 
-// Taking and giving in one step changes nothing, and waits until it could be taken.
-bool wait_for_values(const Reference& reference, const Condition& condition, const Deadline& deadline) {
-  auto set = SemaphoreSet::open(reference, Access::write);
-  std::vector<SemaphoreOperation> operations;
+// Taking and giving in one step changes nothing, and waits until it could be taken. Nothing when this caller may
+// only look.
+std::optional<bool> wait_for_values(const Reference& reference, const Condition& condition,
+                                    const Deadline& deadline) {
   const int value = static_cast<int>(condition.value);
-  for (unsigned number = 0; number < set.size(); ++number) {
-    operations.push_back({number, -value});
-    if (value > 0) operations.push_back({number, value});
+  try {
+    auto set = SemaphoreSet::open(reference, value > 0 ? Access::write : Access::read);
+    std::vector<SemaphoreOperation> operations;
+    for (unsigned number = 0; number < set.size(); ++number) {
+      operations.push_back({number, -value});
+      if (value > 0) operations.push_back({number, value});
+    }
+    return set.operate(operations, deadline);
+  } catch (const Error& error) {
+    if (error.code() == std::errc::permission_denied) return std::nullopt;
+    throw;
   }
-  return set.operate(operations, deadline);
 }
 
 // How many operations every kernel takes in one step: half of the default of kernel.sem, as two are needed.
@@ -176,7 +205,8 @@ bool wait_for(const Reference& reference, const Condition& condition, const Dead
   if (condition.what == What::nonempty && is_posix) return wait_for_message(reference, deadline);
   const bool is_about_values =
       condition.what == What::zero || (condition.what == What::value && condition.value > 0);
-  if (is_about_values && is_small_set(reference)) return wait_for_values(reference, condition, deadline);
+  if (is_about_values && is_small_set(reference))
+    if (const auto is_so = wait_for_values(reference, condition, deadline)) return *is_so;
   return look_again_and_again(reference, condition, deadline);
 }
 

@@ -77,6 +77,8 @@ class ProcessTable {
   void look_at_process(pid_t pid);
   void look_at_mappings(pid_t pid, bool is_in_our_ipc_namespace);
   void look_at_descriptors(pid_t pid);
+  std::vector<pid_t> processes_with(const Object& object) const;
+  Answer others_with(const Object& object, std::size_t known) const;
   const std::string& command_of(pid_t pid);
 
   std::string m_ipc_namespace = link_target("/proc/self/ns/ipc");
@@ -138,22 +140,36 @@ void ProcessTable::look_at_descriptors(pid_t pid) {
   }
 }
 
-HolderList ProcessTable::holders_of(const Object& object) {
-  const std::vector<pid_t>* pids = nullptr;
+std::vector<pid_t> ProcessTable::processes_with(const Object& object) const {
   if (object.file) {
     const auto found = m_of_files.find(*object.file);
-    if (found != m_of_files.end()) pids = &found->second;
+    if (found != m_of_files.end()) return found->second;
   } else if (object.reference.kind == Kind::shm && object.id) {
     const auto found = m_of_segments.find(*object.id);
-    if (found != m_of_segments.end()) pids = &found->second;
+    if (found != m_of_segments.end()) return found->second;
   }
-  HolderList holders{.known = {}, .others = m_is_complete ? Answer::no : Answer::unknown};
-  if (pids == nullptr) {
-    if (!m_is_complete) holders.others = is_in_use(object);
-    return holders;
+  return {};
+}
+
+// Whether more hold it than the processes that are known to.
+Answer ProcessTable::others_with(const Object& object, std::size_t known) const {
+  const Answer guess = m_is_complete ? Answer::no : Answer::unknown;
+  if (object.api == Api::sysv) {
+    const auto* memory = std::get_if<SharedMemoryStatus>(&object.status);
+    if (memory == nullptr || memory->attached == known) return Answer::no;
+    return known == 0 ? Answer::yes : guess;
   }
-  for (const pid_t pid : *pids) holders.known.push_back({pid, command_of(pid)});
+  if (known > 0) return guess;
+  // The kernel knows also of a descriptor that is under way in a socket, or was opened since we looked.
+  const Answer in_use = is_in_use(object);
+  return in_use == Answer::unknown ? guess : in_use;
+}
+
+HolderList ProcessTable::holders_of(const Object& object) {
+  HolderList holders{};
+  for (const pid_t pid : processes_with(object)) holders.known.push_back({pid, command_of(pid)});
   std::ranges::sort(holders.known);
+  holders.others = others_with(object, holders.known.size());
   return holders;
 }
 

@@ -154,4 +154,10 @@ std::optional<Object> find_queue(const Reference& reference) {
   return object_of_file(file, reference, Api::posix, status_of(-1));
 }
 
+FileDescriptor open_queue_file(const PosixName& name) {
+  const auto directory = open_queue_directory();
+  return FileDescriptor{
+      ::openat(directory.descriptor(), name.text.c_str() + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC)};
+}
+
 }  // namespace ipcutils

@@ -37,7 +37,8 @@ modes() { ipcls --raw --noheadings -o MODE "$@" | sort -u | paste -sd ' '; }
 @test "an object that its owner may not open gets its permissions back" {
   local references
   become_ordinary
-  references=("shm:$name" "sem:$name")
+  references=("shm:$name" "sem:$name" "shm:$key" "mq:$key" "sem:$key")
+  [[ ! -d /dev/mqueue ]] || references+=("mq:$name")
   expect 0 "${ordinary[@]}" ipcnew --size 10 "${references[@]}"
   expect 0 "${ordinary[@]}" ipcset -m 0 "${references[@]}"
   assert_equal "modes" "$(modes "${references[@]}")" 000
@@ -187,7 +188,7 @@ modes() { ipcls --raw --noheadings -o MODE "$@" | sort -u | paste -sd ' '; }
   become_ordinary
   "${ordinary[@]}" ipcnew --size 64K "shm:$key" >/dev/null
   expect 1 "${ordinary[@]}" bash -c 'ulimit -l 4; exec "$@"' bash ipcset --lock "shm:$key"
-  assert_message "ipcset: cannot change shared memory '$key': " "ipcset: hint: RLIMIT_MEMLOCK"
+  assert_message "ipcset: cannot change shared memory '$key': " "ipcset: hint: its owner may lock it, as far as RLIMIT_MEMLOCK allows"
   assert_equal "status" "$(cell "shm:$key" STATUS)" -
 }
 

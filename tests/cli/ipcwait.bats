@@ -208,7 +208,7 @@ becomes_true() {
 
 @test "an object that is removed meanwhile is exit 1" {
   local arguments reference waiting
-  for arguments in "mq:$name empty" "mq:$key empty" "mq:$key nonempty" "sem:$name zero" "sem:$name value:3" "sem:$key zero" "sem:$key value:3"; do
+  for arguments in "mq:$name empty" "mq:$name nonempty" "mq:$key empty" "mq:$key nonempty" "sem:$name zero" "sem:$name value:3" "sem:$key zero" "sem:$key value:3"; do
     reference=${arguments% *}
     make "$reference"
     [[ $arguments != *" empty" ]] || mqsend "${reference#*:}" x
@@ -311,6 +311,18 @@ becomes_true() {
   done
   expect 0 "${other[@]}" ipcwait -w 5 "sem:$name" exists
   expect 0 "${other[@]}" ipcwait -w 5 "sem:$key" exists
+}
+
+@test "value:N: who may only read a set looks again and again" {
+  local waiting
+  need_second_user
+  ipcnew --init 0 --mode 644 "sem:$key" >/dev/null
+  expect 0 "${other[@]}" ipcwait --nonblock "sem:$key" zero
+  expect 124 "${other[@]}" ipcwait --nonblock "sem:$key" value:1
+  start "${other[@]}" ipcwait -w 30 "sem:$key" value:1
+  waiting=$pid
+  semop "$key" +1
+  finish 0 "$waiting"
 }
 
 @test "conditions that there are not, or not of that kind, are wrong usage" {

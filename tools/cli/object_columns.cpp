@@ -85,6 +85,11 @@ Cell states_of(const Sem& status) { return status.states ? Cell{*status.states} 
 
 Cell holders_of(const Object& object) { return object.holders ? Cell{object.holders->known} : Cell{}; }
 
+Cell others_of(const Object& object) {
+  if (!object.holders || object.holders->others == Answer::unknown) return {};
+  return object.holders->others == Answer::yes;
+}
+
 constexpr ObjectColumn columns[] = {
     {"REF", "reference", Look::text, [](const Object& o) -> Cell { return o.reference.to_string(); }},
     {"KIND", "shm, mq or sem", Look::text,
@@ -128,6 +133,7 @@ constexpr ObjectColumn columns[] = {
     {"CTIME", "last change of owner or mode", Look::time, field<&Object::change_time>},
     {"MTIME", "last write", Look::time, field<&Object::modification_time>},
     {"HOLDERS", "processes that hold it, with --holders", Look::text, holders_of},
+    {"OTHERS", "whether others hold it, who cannot be seen; with --holders", Look::text, others_of},
 };
 
 const ObjectColumn& column_named(std::string_view name) {
