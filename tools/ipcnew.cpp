@@ -3,9 +3,7 @@
 
 #include <algorithm>
 #include <ipcutils/inventory.hpp>
-#include <ipcutils/message_queue.hpp>
 #include <ipcutils/number.hpp>
-#include <ipcutils/semaphore_set.hpp>
 
 #include "cli/command_line.hpp"
 #include "cli/entry.hpp"
@@ -29,6 +27,7 @@ struct Order {
 struct Options {
   std::vector<Order> orders;
   cli::Making making;
+  std::vector<const cli::MakingOption*> given;
 };
 
 cli::Making making_of(const Order& order, const Options& options) {
@@ -38,31 +37,18 @@ cli::Making making_of(const Order& order, const Options& options) {
   return making;
 }
 
+// Whether a reference takes what the option says. -M and -S say the size and the number themselves.
+bool takes(const Order& order, const cli::MakingOption& option) {
+  const bool says_itself = (order.size && option.name == "size") || (order.count && option.name == "sems");
+  return !says_itself && option.fits(order.reference);
+}
+
 // An option that nothing which is to be made can use is a mistake.
 void require_used(const Options& options) {
-  const auto require = [&](bool is_given, std::string_view option, std::string_view what, auto can_use) {
-    if (is_given && !std::ranges::any_of(options.orders, can_use))
-      throw cli::UsageError{fmt::format("{} is for {}, and none is to be made", option, what)};
-  };
-  const auto queue_with = [](MessageQueue::Feature feature) {
-    return [feature](const Order& order) {
-      return order.reference.kind == Kind::mq && MessageQueue::supports(order.reference, feature);
-    };
-  };
-  using Feature = MessageQueue::Feature;
-  require(options.making.size.has_value(), "--size", "shared memory REF",
-          [](const Order& order) { return order.reference.kind == Kind::shm && !order.size; });
-  require(options.making.max_messages.has_value(), "--max-messages", "POSIX message queues",
-          queue_with(Feature::message_limits));
-  require(options.making.max_message_size.has_value(), "--max-size", "POSIX message queues",
-          queue_with(Feature::message_limits));
-  require(options.making.max_bytes.has_value(), "--qbytes", "System V message queues",
-          queue_with(Feature::byte_limit));
-  require(options.making.count.has_value(), "--sems", "System V semaphores REF", [](const Order& order) {
-    return order.reference.kind == Kind::sem && !order.count && SemaphoreSet::has_several(order.reference);
-  });
-  require(options.making.value.has_value(), "--init", "semaphores",
-          [](const Order& order) { return order.reference.kind == Kind::sem; });
+  for (const auto* option : options.given)
+    if (std::ranges::none_of(options.orders, [&](const Order& order) { return takes(order, *option); }))
+      throw cli::UsageError{
+          fmt::format("--{} is for {}, and nothing that is to be made takes it", option->name, option->users)};
 }
 
 Options parse(int argc, char** argv) {
@@ -86,9 +72,11 @@ Options parse(int argc, char** argv) {
         {.reference = {Kind::sem, SysvPrivate{}}, .count = cli::parse_semaphore_count(text)});
   });
   const auto making_option = [&](std::string_view names, std::string_view argument, std::string_view help) {
-    const auto name = names.substr(0, names.find(','));
-    command_line.option(names, argument, help,
-                        [&options, name](auto text) { cli::set_making_option(options.making, name, text); });
+    const auto& option = cli::making_option(names.substr(0, names.find(',')));
+    command_line.option(names, argument, help, [&](auto text) {
+      option.set(options.making, text);
+      options.given.push_back(&option);
+    });
   };
   making_option("size", "SIZE", "size of each shared memory object REF");
   making_option("max-messages", "N", "messages that each POSIX queue holds");

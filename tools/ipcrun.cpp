@@ -59,8 +59,11 @@ Order parse_order(std::string_view text) {
   Order order{std::string{variable}, Reference::parse(take_until(text, ',')), {}};
   while (!text.empty()) {
     auto value = take_until(text, ',');
-    const auto name = take_until(value, '=');
-    cli::set_making_option(order.making, name, value);
+    const auto& option = cli::making_option(take_until(value, '='));
+    if (!option.fits(order.reference))
+      throw cli::UsageError{fmt::format("{} is for {}, and {} is none", quote(option.name), option.users,
+                                        quote(order.reference.to_string()))};
+    option.set(order.making, value);
   }
   cli::require_makeable(order.reference, order.making);
   return order;
@@ -95,9 +98,9 @@ class Scope {
   Scope(const Scope&) = delete;
   Scope& operator=(const Scope&) = delete;
   ~Scope() {
-    for (const auto& reference : m_made) {
+    for (const auto& object : m_made) {
       try {
-        remove_object_if_exists(reference);
+        remove_object_if_same(object);
       } catch (const Error& error) {
         cli::report(tool, error);
       }
@@ -107,26 +110,30 @@ class Scope {
   void make(const Order& order) {
     const auto made = cli::make_object(order.reference, order.making);
     if (!made) throw Error{EEXIST, fmt::format("cannot create {}", order.reference.description())};
-    m_made.push_back(*made);
+    try {
+      if (auto object = find_object(*made)) m_made.push_back(std::move(*object));
+    } catch (...) {
+      remove_object_if_exists(*made);
+      throw;
+    }
     ::setenv(order.variable.c_str(), made->to_string().c_str(), 1);
   }
 
  private:
-  std::vector<Reference> m_made;
+  std::vector<Object> m_made;
 };
 
 int run(const Options& options) {
   cli::Command command{options.command};
   if (options.isolate) cli::isolate();
-  Interruption interruption{SIGHUP, SIGINT, SIGTERM};
+  Interruption interruption{cli::fatal_signals};
   Scope scope;
   for (const auto& order : options.orders) {
     scope.make(order);
     if (interruption.has_come()) throw cli::Signalled{interruption.signal()};
   }
   const auto outcome = command.run(STDIN_FILENO, interruption);
-  if (outcome.passed_on != 0) throw cli::Signalled{outcome.passed_on};
-  return outcome.status;
+  return cli::ended_like(outcome);
 }
 
 }  // namespace

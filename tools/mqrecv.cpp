@@ -337,7 +337,7 @@ int run(const Options& options) {
   std::optional<cli::Command> command;
   if (!options.command.empty()) command.emplace(options.command);
   auto queue = cli::open_queue(options, MessageQueue::Use::receive);
-  Interruption interruption{SIGHUP, SIGINT, SIGTERM};
+  Interruption interruption{cli::fatal_signals};
   return command ? receive_to_command(queue, *command, options, interruption)
                  : receive_to_output(queue, options, interruption);
 }

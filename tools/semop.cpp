@@ -151,7 +151,7 @@ void show(const SemaphoreSet& set, bool as_json) {
 // those who wait, or holds anything. COMMAND is a child therefore. Nothing when it was not possible in time.
 std::optional<int> operate_without_undo(SemaphoreSet& set, std::optional<cli::Command>& command,
                                         const Options& options, const Deadline& deadline) {
-  Interruption interruption{SIGHUP, SIGINT, SIGTERM};
+  Interruption interruption{cli::fatal_signals};
   if (!set.operate(options.operations, deadline.interrupted_by(interruption))) {
     if (interruption.has_come()) throw cli::Signalled{interruption.signal()};
     return std::nullopt;
@@ -170,8 +170,7 @@ std::optional<int> operate_without_undo(SemaphoreSet& set, std::optional<cli::Co
     throw;
   }
   give_back();
-  if (outcome.passed_on != 0) throw cli::Signalled{outcome.passed_on};
-  return outcome.status;
+  return cli::ended_like(outcome);
 }
 
 int run(const Options& options) {

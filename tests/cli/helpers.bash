@@ -139,7 +139,7 @@ wait_until() {
 start() {
   # shellcheck disable=SC2016  # for the inner shell
   bash -c 'for fd in /proc/self/fd/*; do ((${fd##*/} < 3)) || eval "exec ${fd##*/}>&-"; done
-    exec env --default-signal=INT,TERM,HUP,PIPE "$@"' bash "$@" <&0 &
+    exec env --default-signal=INT,QUIT,TERM,HUP,PIPE "$@"' bash "$@" <&0 &
   pid=$!
   started+=("$pid")
 }

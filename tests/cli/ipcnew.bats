@@ -98,7 +98,7 @@ load helpers
   expect 2 ipcnew
   assert_usage_error ipcnew "nothing to make"
   expect 2 ipcnew "shm:$name"
-  assert_usage_error ipcnew "--size is missing"
+  assert_usage_error ipcnew "the size of shared memory '"
   expect 2 ipcnew --size 10 "$name"
   assert_usage_error ipcnew "does not name its kind" "did you mean 'shm:$name'?"
   expect 2 ipcnew --size 10 "shm:$name" shm:@5
@@ -106,7 +106,7 @@ load helpers
   expect 2 ipcnew --size 10 "shm:$name" mb:/x
   assert_usage_error ipcnew "cannot make a mailbox"
   expect 2 ipcnew --size 10 "mq:$name"
-  assert_usage_error ipcnew "--size is for shared memory REF, and none is to be made"
+  assert_usage_error ipcnew "--size is for shared memory, and nothing that is to be made takes it"
   expect 2 ipcnew --max-messages 3 "mq:$key"
   assert_usage_error ipcnew "--max-messages is for POSIX message queues"
   expect 2 ipcnew --qbytes 3 "mq:$name"

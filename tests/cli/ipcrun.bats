@@ -151,11 +151,13 @@ need_isolation() {
   for bad in "" = A A= "=shm:$name,size=1" "1A=shm:$name,size=1" "A B=shm:$name,size=1" "A-B=shm:$name,size=1" "A=$name,size=1" \
     A=shm:,size=1 A=shm:/a/b,size=1 A=mb:/x A=fifo:/x A=mq:@3 "A=shm:$name" "A=shm:$name,size" "A=shm:$name,size=" "A=shm:$name,size=-1" \
     "A=shm:$name,size=x" "A=shm:$name,size=1,foo=1" "A=shm:$name,size=1,mode=888" "A=mq:$name,max-messages=0" "A=mq:$key,qbytes=0" \
-    "A=sem:$key,sems=0" "A=sem:$key,init=-1" "A=shm:$name,,size=1" "A=sem:$key, init=1"; do
+    "A=sem:$key,sems=0" "A=sem:$key,init=-1" "A=shm:$name,,size=1" "A=sem:$key, init=1" "A=mq:$name,size=1" "A=shm:$name,size=1,init=1" "A=mq:$key,max-messages=2" "A=mq:$name,qbytes=100" "A=sem:$name,sems=2"; do
     expect 125 ipcrun --make B="shm:${name}b,size=1" --make "$bad" -- touch "$tmp/has-run"
     assert_equal "lines" "${#stderr_lines[@]}" 2
     assert_message "ipcrun: " "Try 'ipcrun --help' for more information."
   done
+  expect 125 ipcrun --make "A=mq:$key,max-size=2" -- true
+  assert_message "'max-size' is for POSIX message queues, and 'mq:$key' is none"
   expect 2 ipcrun
   assert_usage_error ipcrun "missing '--' and COMMAND"
   expect 2 ipcrun --make A="shm:$name,size=1" true
@@ -174,14 +176,32 @@ need_isolation() {
   assert_nothing_left
 }
 
-@test "signals are passed on, everything is removed, and ipcrun dies of the same" {
+@test "another object that has got the name of one that was made stays" {
+  expect 0 ipcrun --make A="shm:$name,size=1" --make B="sem:$name" --make C="mq:$name" -- \
+    bash -c 'ipcdel "$A" "$B" "$C" && ipcnew --size 2 "$A" "$B" "$C"' >/dev/null
+  expect 0 ipcls "shm:$name" "sem:$name" "mq:$name"
+}
+
+@test "ipcrun dies of the signal that COMMAND dies of, and everything is removed" {
+  local signal
+  for signal in TERM INT HUP ALRM USR1 USR2; do
+    start_ready ipcrun --make A="shm:$name,size=1" --make B=mq:private --make C="sem:$key" -- \
+      env --default-signal="$signal" bash -c 'echo $$; exec sleep 30'
+    kill -"$signal" "$pid"
+    finish $((128 + $(kill -l "$signal"))) "$pid"
+    ! kill -0 "$ready" 2>/dev/null || fail "COMMAND is still there"
+  done
+  assert_nothing_left
+}
+
+@test "signals are passed on, everything is removed, and COMMAND's status is that of ipcrun" {
   local signal child
-  for signal in TERM INT HUP; do
+  for signal in TERM INT HUP QUIT ALRM USR1 USR2; do
     start_ready ipcrun --make A="shm:$name,size=1" --make B=mq:private --make C="sem:$key" -- \
       bash -c 'trap "echo $0 >\"$1\"; exit 3" "$0"; echo $$; while :; do sleep 0.02; done' "$signal" "$tmp/caught"
     child=$ready
     kill -"$signal" "$pid"
-    finish $((128 + $(kill -l "$signal"))) "$pid"
+    finish 3 "$pid"
     assert_equal "signal that COMMAND got" "$(<"$tmp/caught")" "$signal"
     ! kill -0 "$child" 2>/dev/null || fail "COMMAND is still there"
     rm "$tmp/caught"
@@ -197,7 +217,22 @@ need_isolation() {
   kill -0 "$pid"
   expect 0 ipcls "shm:$name"
   kill -INT "$pid"
-  finish 130 "$pid"
+  finish 0 "$pid"
+  assert_nothing_left
+}
+
+@test "a key of the terminal reaches COMMAND once, and everything is removed" {
+  expect 0 "$python" "$partners/terminal_key.py" ipcrun --make A="shm:$name,size=1" -- \
+    "$python" -c '
+import signal, time
+seen = []
+signal.signal(signal.SIGINT, lambda *_: seen.append(1))
+print("ready", flush=True)
+while not seen: time.sleep(0.01)
+time.sleep(0.3)
+print(f"SIGINT came {len(seen)} times", flush=True)
+'
+  [[ $output == *"SIGINT came 1 times"* ]] || fail "$output"
   assert_nothing_left
 }
 

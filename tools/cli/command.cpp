@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "exit_status.hpp"
+#include "fatal_signal.hpp"
 
 namespace ipcutils::cli {
 
@@ -114,11 +115,18 @@ Command::Outcome Command::run(int standard_input, Interruption& interruption) {
     if (errno != EINTR) throw Error{errno, fmt::format("cannot wait for {}", quote(m_path))};
     if (!interruption.has_come()) continue;
     outcome.passed_on = interruption.signal();
+    const bool went_to_both = interruption.is_from_terminal() && ::getpgid(child) == ::getpgrp();
     interruption.reset();
-    ::kill(child, outcome.passed_on);
+    if (!went_to_both) ::kill(child, outcome.passed_on);
   }
   outcome.status = exit_status_of(status);
   return outcome;
+}
+
+int ended_like(const Command::Outcome& outcome) {
+  if (outcome.passed_on != 0 && outcome.status == exit_signal + outcome.passed_on)
+    throw Signalled{outcome.passed_on};
+  return outcome.status;
 }
 
 }  // namespace ipcutils::cli

@@ -34,12 +34,16 @@ class Command {
   };
 
   // Runs it, with a descriptor as its standard input, and waits for its end. Signals of the interruption are
-  // passed on to it, and forgotten by the interruption.
+  // passed on to it unless the terminal has sent them to both, and forgotten by the interruption.
   Outcome run(int standard_input, Interruption& interruption);
 
  private:
   std::vector<std::string> m_arguments;
   std::string m_path;
 };
+
+// The exit status of a tool that ends as its COMMAND did. Throws Signalled when COMMAND died of a signal that
+// the tool has got as well.
+int ended_like(const Command::Outcome& outcome);
 
 }  // namespace ipcutils::cli

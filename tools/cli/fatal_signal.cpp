@@ -48,14 +48,17 @@ FatalSignalCleanup::FatalSignalCleanup(void (*clean_up)(void* subject), void* su
   struct sigaction action {};
   action.sa_handler = clean_up_and_die;
   action.sa_flags = static_cast<int>(SA_RESETHAND);
-  for (std::size_t i = 0; i < signals.size(); ++i) {
-    ::sigaction(signals[i], nullptr, &m_old[i]);
-    if (m_old[i].sa_handler != SIG_IGN) ::sigaction(signals[i], &action, nullptr);
+  auto* old = m_old.begin();
+  for (const int signal : fatal_signals) {
+    ::sigaction(signal, nullptr, old);
+    if (old->sa_handler != SIG_IGN) ::sigaction(signal, &action, nullptr);
+    ++old;
   }
 }
 
 FatalSignalCleanup::~FatalSignalCleanup() {
-  for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &m_old[i], nullptr);
+  const auto* old = m_old.begin();
+  for (const int signal : fatal_signals) ::sigaction(signal, old++, nullptr);
   active_clean_up = nullptr;
 }
 

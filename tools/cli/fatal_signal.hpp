@@ -3,8 +3,13 @@
 
 #include <array>
 #include <csignal>
+#include <initializer_list>
 
 namespace ipcutils::cli {
+
+// By what users and other programs end a program, which may put things in order first.
+inline constexpr std::initializer_list<int> fatal_signals{SIGHUP,  SIGINT,  SIGQUIT, SIGALRM,
+                                                          SIGTERM, SIGUSR1, SIGUSR2};
 
 // Thrown when all has been put in order after a signal that ends the tool: it dies of that signal then.
 struct Signalled {
@@ -27,7 +32,7 @@ class BrokenPipeIsError {
   struct sigaction m_old;
 };
 
-// While it lives, SIGHUP, SIGINT and SIGTERM first call `clean_up`, then end the process as they would have.
+// While it lives, fatal signals first call `clean_up`, then end the process as they would have.
 // A signal that is ignored stays ignored. One at a time; `clean_up` may only do what signal-safety(7) allows,
 // and make system calls.
 class FatalSignalCleanup {
@@ -38,8 +43,7 @@ class FatalSignalCleanup {
   ~FatalSignalCleanup();
 
  private:
-  static constexpr std::array signals{SIGHUP, SIGINT, SIGTERM};
-  std::array<struct sigaction, signals.size()> m_old;
+  std::array<struct sigaction, fatal_signals.size()> m_old;
 };
 
 }  // namespace ipcutils::cli

@@ -16,43 +16,56 @@ namespace ipcutils::cli {
 
 namespace {
 
-struct MakingOption {
-  std::string_view name;
-  void (*set)(Making& making, std::string_view value);
-};
+bool is_memory(const Reference& reference) { return reference.kind == Kind::shm; }
+
+bool is_semaphore(const Reference& reference) { return reference.kind == Kind::sem; }
+
+bool is_set(const Reference& reference) {
+  return is_semaphore(reference) && SemaphoreSet::has_several(reference);
+}
+
+template <MessageQueue::Feature feature>
+bool is_queue_with(const Reference& reference) {
+  return reference.kind == Kind::mq && MessageQueue::supports(reference, feature);
+}
+
+constexpr auto has_message_limits = is_queue_with<MessageQueue::Feature::message_limits>;
+constexpr auto has_byte_limit = is_queue_with<MessageQueue::Feature::byte_limit>;
 
 constexpr MakingOption options[] = {
-    {"mode", [](Making& making, std::string_view value) { making.mode = parse_mode(value, 0600); }},
-    {"size", [](Making& making, std::string_view value) { making.size = parse_size(value, 1); }},
-    {"max-messages",
+    {"mode", "all", [](const Reference&) { return true; },
+     [](Making& making, std::string_view value) { making.mode = parse_mode(value, 0600); }},
+    {"size", "shared memory", is_memory,
+     [](Making& making, std::string_view value) { making.size = parse_size(value, 1); }},
+    {"max-messages", "POSIX message queues", has_message_limits,
      [](Making& making, std::string_view value) {
        making.max_messages = parse_number(value, "number of messages", 1);
      }},
-    {"max-size",
+    {"max-size", "POSIX message queues", has_message_limits,
      [](Making& making, std::string_view value) { making.max_message_size = parse_size(value, 1); }},
-    {"qbytes", [](Making& making, std::string_view value) { making.max_bytes = parse_size(value, 1); }},
-    {"sems", [](Making& making, std::string_view value) { making.count = parse_semaphore_count(value); }},
-    {"init",
+    {"qbytes", "System V message queues", has_byte_limit,
+     [](Making& making, std::string_view value) { making.max_bytes = parse_size(value, 1); }},
+    {"sems", "System V semaphores", is_set,
+     [](Making& making, std::string_view value) { making.count = parse_semaphore_count(value); }},
+    {"init", "semaphores", is_semaphore,
      [](Making& making, std::string_view value) {
        making.value = static_cast<unsigned>(parse_number(value, "value", 0, 2147483647));
      }},
 };
 
 MessageQueue::CreateOptions queue_options(const Reference& reference, const Making& making) {
-  using Feature = MessageQueue::Feature;
   MessageQueue::CreateOptions how{.mode = making.mode};
-  if (MessageQueue::supports(reference, Feature::message_limits)) {
+  if (has_message_limits(reference)) {
     how.max_messages = making.max_messages;
     how.max_message_size = making.max_message_size;
   }
-  if (MessageQueue::supports(reference, Feature::byte_limit)) how.max_bytes = making.max_bytes;
+  if (has_byte_limit(reference)) how.max_bytes = making.max_bytes;
   return how;
 }
 
 SemaphoreSet::CreateOptions semaphore_options(const Reference& reference, const Making& making) {
-  const bool has_several = SemaphoreSet::has_several(reference);
   return {.mode = making.mode,
-          .count = has_several ? making.count.value_or(1) : 1,
+          .count = is_set(reference) ? making.count.value_or(1) : 1,
           .value = making.value.value_or(1)};
 }
 
@@ -62,11 +75,11 @@ unsigned parse_semaphore_count(std::string_view text) {
   return static_cast<unsigned>(parse_number(text, "number of semaphores", 1, 65535));
 }
 
-void set_making_option(Making& making, std::string_view name, std::string_view value) {
+const MakingOption& making_option(std::string_view name) {
   const auto option = std::ranges::find(options, name, &MakingOption::name);
   if (option == std::end(options))
     throw UsageError{fmt::format("unknown option {} of an object", quote(name))};
-  option->set(making, value);
+  return *option;
 }
 
 void require_makeable(const Reference& reference, const Making& making) {
@@ -79,7 +92,7 @@ void require_makeable(const Reference& reference, const Making& making) {
         fmt::format("the kernel chooses the identifier of a new object: use a key, or '{}:private'",
                     kind_name(reference.kind))};
   if (reference.kind == Kind::shm && !making.size)
-    throw UsageError{"--size is missing: shared memory has no size by itself"};
+    throw UsageError{fmt::format("the size of {} is missing", reference.description())};
 }
 
 std::optional<Reference> make_object(const Reference& reference, const Making& making) {

@@ -21,9 +21,16 @@ struct Making {
   std::optional<unsigned> value = std::nullopt;                  // of each; 1
 };
 
-// Sets what the option of that name says: mode, size, max-messages, max-size, qbytes, sems, init. Throws
-// Error for a value that it cannot have, UsageError for another name.
-void set_making_option(Making& making, std::string_view name, std::string_view value);
+// What can be said of an object that is to be made: mode, size, max-messages, max-size, qbytes, sems, init.
+struct MakingOption {
+  std::string_view name;
+  std::string_view users;  // the objects that have it, in words
+  bool (*fits)(const Reference& reference);
+  void (*set)(Making& making, std::string_view value);  // throws Error for a value that it cannot have
+};
+
+// Throws UsageError when there is none of that name.
+const MakingOption& making_option(std::string_view name);
 
 unsigned parse_semaphore_count(std::string_view text);
 
