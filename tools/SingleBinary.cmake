@@ -3,8 +3,9 @@
 set(declarations "")
 set(rows "")
 foreach(tool IN LISTS tools compat_tools)
-  string(APPEND declarations "int ipcutils_${tool}(int argc, char** argv);\n")
-  string(APPEND rows "    {\"${tool}\", ipcutils_${tool}},\n")
+  string(REPLACE - _ entry ipcutils_${tool})
+  string(APPEND declarations "int ${entry}(int argc, char** argv);\n")
+  string(APPEND rows "    {\"${tool}\", ${entry}},\n")
 endforeach()
 configure_file(multicall.c.in multicall.c @ONLY)
 

@@ -57,8 +57,9 @@ target_link_options(ipcutils-compat-entries PRIVATE @${CMAKE_CURRENT_BINARY_DIR}
 # The binary of one tool, which is linked with a library and put into a folder of the build tree and of the installation.
 function(add_small_binary tool library output_directory install_directory)
   add_executable(${tool} stub.c)
+  string(REPLACE - _ entry ipcutils_${tool})
   target_compile_definitions(${tool} PRIVATE
-    ENTRY=ipcutils_${tool} IPCUTILS_STATIC_RUNTIME=$<BOOL:${IPCUTILS_STATIC_RUNTIME}>)
+    ENTRY=${entry} IPCUTILS_STATIC_RUNTIME=$<BOOL:${IPCUTILS_STATIC_RUNTIME}>)
   target_link_libraries(${tool} PRIVATE ${library})
   add_dependencies(${tool} ipcutils-tools)
   # Nothing in a stub is worth the protection of its relocations, which would cost a system call at every start.

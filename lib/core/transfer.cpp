@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <ipcutils/poll.hpp>
 #include <ipcutils/transfer.hpp>
 #include <memory>
 
@@ -60,29 +61,30 @@ void widen_pipe(int fd, FileType type) noexcept {
   if (type == FileType::pipe && ::fcntl(fd, F_GETPIPE_SZ) < pipe_size) ::fcntl(fd, F_SETPIPE_SZ, pipe_size);
 }
 
-void wait_until_ready(int fd, short events) {
-  pollfd entry{fd, events, 0};
-  if (retry_on_eintr([&] { return ::poll(&entry, 1, -1); }) == -1)
-    fail(errno, "cannot poll descriptor {}", fd);
-}
-
 bool would_block(int errnum) noexcept { return errnum == EAGAIN || errnum == EWOULDBLOCK; }
+
+// False when the caller of the transfer does not want to wait.
+bool await(const Wait& wait, int fd, short events) {
+  return wait ? wait(fd, events) : poll_until(fd, events, Deadline::never());
+}
 
 std::size_t read_some(const Endpoint& from, std::byte* data, std::size_t size) {
   for (;;) {
     const ssize_t count = retry_on_eintr([&] { return ::read(from.fd, data, size); });
     if (count >= 0) return static_cast<std::size_t>(count);
     if (!would_block(errno)) fail(errno, "cannot read {}", from.name);
-    wait_until_ready(from.fd, POLLIN);
+    poll_until(from.fd, POLLIN, Deadline::never());
   }
 }
 
-std::size_t write_some(const Endpoint& to, const std::byte* data, std::size_t size) {
+// 0: the caller of the transfer does not want to wait.
+std::size_t write_some(const Endpoint& to, const std::byte* data, std::size_t size, const Wait& wait = {}) {
   for (;;) {
     const ssize_t count = retry_on_eintr([&] { return ::write(to.fd, data, size); });
     if (count >= 0) return static_cast<std::size_t>(count);
-    if (!would_block(errno)) fail(errno, "cannot write {}", to.name);
-    wait_until_ready(to.fd, POLLOUT);
+    const bool has_lost_reader = errno == EPIPE && wait;
+    if (!would_block(errno) && !has_lost_reader) fail(errno, "cannot write {}", to.name);
+    if (!await(wait, to.fd, POLLOUT)) return 0;
   }
 }
 
@@ -92,7 +94,7 @@ std::size_t vmsplice_some(const Endpoint& to, const std::byte* data, std::size_t
     const ssize_t count = retry_on_eintr([&] { return ::vmsplice(to.fd, &part, 1, 0); });
     if (count >= 0) return static_cast<std::size_t>(count);
     if (!would_block(errno)) fail(errno, "cannot write {}", to.name);
-    wait_until_ready(to.fd, POLLOUT);
+    poll_until(to.fd, POLLOUT, Deadline::never());
   }
 }
 
@@ -119,33 +121,37 @@ class Meter {
   const Progress& m_progress;
 };
 
-// Moves by sendfile or splice. Returns at the end of the source, or when the kernel refuses: its reason does
-// not tell which side it came from, nor whether the pair is supported at all. Copying goes on from there and
-// finds out.
-void move_in_kernel(Method method, const Endpoint& from, const Endpoint& to, Meter& meter) {
+// Moves by sendfile or splice. Returns true at the end of the source, or when the kernel refuses: its reason
+// does not tell which side it came from, nor whether the pair is supported at all. Copying goes on from there
+// and finds out. False: the caller of the transfer does not want to wait.
+bool move_in_kernel(Method method, const Endpoint& from, const Endpoint& to, const Wait& wait, Meter& meter) {
+  const unsigned flags = wait ? SPLICE_F_MOVE | SPLICE_F_NONBLOCK : SPLICE_F_MOVE;
+  const auto both_ready = [&] { return await(wait, from.fd, POLLIN) && await(wait, to.fd, POLLOUT); };
   while (const std::size_t step = meter.next(step_size)) {
     const ssize_t count = retry_on_eintr([&] {
       return method == Method::sendfile ? ::sendfile(to.fd, from.fd, nullptr, step)
-                                        : ::splice(from.fd, nullptr, to.fd, nullptr, step, SPLICE_F_MOVE);
+                                        : ::splice(from.fd, nullptr, to.fd, nullptr, step, flags);
     });
-    if (count == -1 && would_block(errno)) {
-      wait_until_ready(from.fd, POLLIN);
-      wait_until_ready(to.fd, POLLOUT);
-    } else if (count <= 0) {
-      return;
-    } else {
+    if (count > 0) {
       meter.add(static_cast<std::size_t>(count));
+    } else if (count == 0 || !(would_block(errno) || (errno == EPIPE && wait))) {
+      return true;
+    } else if (!both_ready()) {
+      return false;
     }
   }
+  return true;
 }
 
-void copy(const Endpoint& from, const Endpoint& to, Meter& meter) {
+void copy(const Endpoint& from, const Endpoint& to, const Wait& wait, Meter& meter) {
   const auto buffer = std::make_unique_for_overwrite<std::byte[]>(meter.next(buffer_size));
   while (const std::size_t step = meter.next(buffer_size)) {
+    if (wait && !(wait(from.fd, POLLIN) && wait(to.fd, POLLOUT))) return;
     const std::size_t count = read_some(from, buffer.get(), step);
     if (count == 0) return;
     for (std::size_t done = 0; done < count;) {
-      const std::size_t part = write_some(to, buffer.get() + done, count - done);
+      const std::size_t part = write_some(to, buffer.get() + done, count - done, wait);
+      if (part == 0) return;
       done += part;
       meter.add(part);
     }
@@ -180,13 +186,13 @@ std::uint64_t transfer(const Endpoint& from, const Endpoint& to, const TransferO
   Meter meter{options.length, options.progress};
   const auto from_type = type_of(from.fd);
   const auto to_type = type_of(to.fd);
-  if (options.length > buffer_size) {
+  if (options.length > buffer_size && options.widen_pipes) {
     widen_pipe(from.fd, from_type);
     widen_pipe(to.fd, to_type);
   }
   const auto method = cheapest(from_type, to_type, options.pages);
-  if (method != Method::copy) move_in_kernel(method, from, to, meter);
-  copy(from, to, meter);
+  const bool may_copy = method == Method::copy || move_in_kernel(method, from, to, options.wait, meter);
+  if (may_copy) copy(from, to, options.wait, meter);
   return meter.moved();
 }
 

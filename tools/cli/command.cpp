@@ -92,32 +92,35 @@ void Command::execute() {
   std::abort();  // start_program() has thrown
 }
 
-Command::Outcome Command::run(int standard_input, Interruption& interruption) {
+pid_t Command::start(const Streams& streams) {
   std::signal(SIGCHLD, SIG_DFL);  // where it was ignored, there would be no status to wait for
-  pid_t child = 0;
+  pid_t process = 0;
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
-  if (standard_input != STDIN_FILENO)
-    ::posix_spawn_file_actions_adddup2(&actions, standard_input, STDIN_FILENO);
+  if (streams.in != STDIN_FILENO) ::posix_spawn_file_actions_adddup2(&actions, streams.in, STDIN_FILENO);
+  if (streams.out != STDOUT_FILENO) ::posix_spawn_file_actions_adddup2(&actions, streams.out, STDOUT_FILENO);
   try {
     start_program(m_path, m_arguments, [&](const char* path, char** argv) {
-      return ::posix_spawn(&child, path, &actions, nullptr, argv, environ);
+      return ::posix_spawn(&process, path, &actions, nullptr, argv, environ);
     });
   } catch (...) {
     ::posix_spawn_file_actions_destroy(&actions);
     throw;
   }
   ::posix_spawn_file_actions_destroy(&actions);
+  return process;
+}
 
+Command::Outcome Command::finish(pid_t process, Interruption& interruption) {
   Outcome outcome{};
   int status = 0;
-  while (::waitpid(child, &status, 0) == -1) {
+  while (::waitpid(process, &status, 0) == -1) {
     if (errno != EINTR) throw Error{errno, fmt::format("cannot wait for {}", quote(m_path))};
     if (!interruption.has_come()) continue;
     outcome.passed_on = interruption.signal();
-    const bool went_to_both = interruption.is_from_terminal() && ::getpgid(child) == ::getpgrp();
+    const bool went_to_both = interruption.is_from_terminal() && ::getpgid(process) == ::getpgrp();
     interruption.reset();
-    if (!went_to_both) ::kill(child, outcome.passed_on);
+    if (!went_to_both) ::kill(process, outcome.passed_on);
   }
   outcome.status = exit_status_of(status);
   return outcome;

@@ -1,6 +1,8 @@
 // COMMAND: another program that a tool runs or becomes.
 #pragma once
 
+#include <sys/types.h>
+
 #include <ipcutils/error.hpp>
 #include <ipcutils/interruption.hpp>
 #include <string>
@@ -33,9 +35,23 @@ class Command {
     int passed_on;  // the last signal that came meanwhile; 0: none
   };
 
-  // Runs it, with a descriptor as its standard input, and waits for its end. Signals of the interruption are
-  // passed on to it unless the terminal has sent them to both, and forgotten by the interruption.
-  Outcome run(int standard_input, Interruption& interruption);
+  // Its standard input and output: descriptors of ours.
+  struct Streams {
+    int in = 0;
+    int out = 1;
+  };
+
+  // Starts it, and returns its process, to be waited for by finish(). Throws CommandError.
+  pid_t start(const Streams& streams);
+
+  // Waits for its end. Signals of the interruption are passed on to it unless the terminal has sent them to
+  // both, and forgotten by the interruption.
+  Outcome finish(pid_t process, Interruption& interruption);
+
+  // Both, with a descriptor as its standard input.
+  Outcome run(int standard_input, Interruption& interruption) {
+    return finish(start({.in = standard_input}), interruption);
+  }
 
  private:
   std::vector<std::string> m_arguments;

@@ -30,10 +30,20 @@ inline constexpr std::uint64_t until_end = std::numeric_limits<std::uint64_t>::m
 // Called after every step with the bytes moved so far. It may throw, which ends the transfer.
 using Progress = std::function<void(std::uint64_t moved)>;
 
+// Waits until the descriptor of an endpoint is ready for `events` of poll(2), POLLIN or POLLOUT, or is at its
+// end. False ends the transfer.
+using Wait = std::function<bool(int fd, short events)>;
+
 struct TransferOptions {
   std::uint64_t length = until_end;  // at most so many bytes
   Pages pages = Pages::copied;
   Progress progress = {};
+  bool widen_pipes = true;
+  // For transfers that end also in other ways than at the end of the source: asked about the source, then
+  // about the destination, when nothing can be moved at once, and about the destination when its reader has
+  // gone (EPIPE), where true promises a new one. False about the destination can lose what has been read,
+  // where both are no pipes or sockets: up to 128 KiB. Absent: waits without limit, and EPIPE is an Error.
+  Wait wait = {};
 };
 
 // Moves bytes until `length` of them have moved or the source ends, and returns how many did. Blocks;

@@ -1,0 +1,58 @@
+// mkfifo-pipe --private: a FIFO that nobody else can reach, for one command.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <ipcutils/interruption.hpp>
+#include <ipcutils/quote.hpp>
+
+#include "../cli/command.hpp"
+#include "../cli/fatal_signal.hpp"
+#include "../cli/guarded_main.hpp"
+#include "session.hpp"
+
+namespace ipcutils::fifo {
+
+namespace {
+
+// A new directory that only its owner can enter. The destructor removes it, if it is empty.
+class PrivateDirectory {
+ public:
+  PrivateDirectory() {
+    const char* const parent = std::getenv("TMPDIR");
+    m_path = fmt::format("{}/{}.XXXXXX", parent != nullptr && *parent != '\0' ? parent : "/tmp", tool);
+    if (::mkdtemp(m_path.data()) == nullptr)
+      throw Error{errno, fmt::format("cannot create directory {}", quote(m_path))};
+  }
+  PrivateDirectory(const PrivateDirectory&) = delete;
+  PrivateDirectory& operator=(const PrivateDirectory&) = delete;
+  ~PrivateDirectory() {
+    if (::rmdir(m_path.c_str()) == 0 || errno == ENOENT) return;
+    cli::report(tool, Error{errno, fmt::format("cannot remove directory {}", quote(m_path))});
+  }
+
+  const std::string& path() const noexcept { return m_path; }
+
+ private:
+  std::string m_path;
+};
+
+}  // namespace
+
+int run_with_private_fifo(const Options& options) {
+  Interruption interruption{cli::fatal_signals};
+  const PrivateDirectory directory;
+  const auto path = directory.path() + "/fifo";
+  auto in_it = options;
+  in_it.removes = true;
+  in_it.is_exclusive = true;
+  const Session session{in_it, path};
+  ::setenv("FIFO", path.c_str(), 1);
+  auto arguments = options.command;
+  std::ranges::replace(arguments, "{}", path);
+  return cli::ended_like(cli::Command{arguments}.run(STDIN_FILENO, interruption));
+}
+
+}  // namespace ipcutils::fifo

@@ -1,0 +1,155 @@
+// mkfifo-pipe --send: from standard input into a FIFO.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <ipcutils/error.hpp>
+#include <ipcutils/transfer.hpp>
+#include <utility>
+
+#include "../cli/diagnostic.hpp"
+#include "../cli/fatal_signal.hpp"
+#include "../cli/input.hpp"
+#include "../cli/ready.hpp"
+#include "pack_reader.hpp"
+#include "writer.hpp"
+
+namespace ipcutils::fifo {
+
+namespace {
+
+class Sender {
+ public:
+  Sender(const Options& options, const Session& session, const Interruption& interruption)
+      : m_options{options},
+        m_interruption{interruption},
+        m_writer{options, session, interruption},
+        m_name{session.name()} {}
+
+  int send() {
+    if (m_options.on_full == OnFull::drop) return send_or_drop();
+    if (!m_writer.open()) return m_writer.report_stop();
+    const int status = m_options.in_records ? send_records() : send_bytes();
+    const bool has_sent = m_writer.reason() == Stop::none && !m_interruption.has_come();
+    return has_sent && m_writer.drain() ? status : m_writer.report_stop();
+  }
+
+ private:
+  int send_bytes();
+  int send_records();
+  int send_or_drop();
+  bool write_pack(const Pack& pack);
+  bool write_pack_at_once(const Pack& pack);
+  bool wait_for_input() const {
+    return poll_until(STDIN_FILENO, POLLIN, Deadline::never().interrupted_by(m_interruption));
+  }
+  PackReader packs() const {
+    return {STDIN_FILENO, m_options.delimiter, PIPE_BUF, [this] { return wait_for_input(); }};
+  }
+  void refuse_record(const PackReader& reader) const;
+  void report_drops(std::uint64_t records) const;
+
+  const Options& m_options;
+  const Interruption& m_interruption;
+  Writer m_writer;
+  std::string m_name;
+};
+
+int Sender::send_bytes() {
+  struct Interrupted {};
+  const auto input = cli::open_input(std::nullopt);
+  cli::ProgressBar bar{m_options.progress, input.length};
+  const auto draw = bar.callback();
+  const auto watch = [&](std::uint64_t moved) {
+    draw(moved);
+    if (m_interruption.has_come()) throw Interrupted{};
+  };
+  const auto wait = [this](int, short events) {
+    return events == POLLIN ? wait_for_input() : m_writer.wait();
+  };
+  try {
+    transfer(input.endpoint, {m_writer.descriptor(), m_name},
+             {.progress = watch, .widen_pipes = !m_options.capacity, .wait = wait});
+  } catch (const Interrupted&) {
+    // send() sees it
+  }
+  return cli::exit_success;
+}
+
+void Sender::refuse_record(const PackReader& reader) const {
+  cli::write_diagnostic(fmt::format("{}: {} {} is longer than PIPE_BUF, {} bytes, and left out\n", tool,
+                                    m_options.delimiter == '\n' ? "line" : "record", reader.count(),
+                                    PIPE_BUF));
+}
+
+// The kernel keeps together what one write(2) of up to PIPE_BUF bytes has; pipe(7).
+bool Sender::write_pack(const Pack& pack) {
+  while (::write(m_writer.descriptor(), pack.data.data(), pack.data.size()) == -1) {
+    if (errno != EAGAIN && errno != EPIPE && errno != EINTR)
+      throw Error{errno, fmt::format("cannot write {}", m_name)};
+    if (!m_writer.wait()) return false;
+  }
+  return true;
+}
+
+int Sender::send_records() {
+  int status = cli::exit_success;
+  auto reader = packs();
+  while (const auto pack = reader.next()) {
+    if (pack->data.empty()) {
+      refuse_record(reader);
+      status = cli::exit_failure;
+    } else if (!write_pack(*pack)) {
+      break;
+    }
+  }
+  return status;
+}
+
+// What does not find room and a reader at once is not written.
+bool Sender::write_pack_at_once(const Pack& pack) {
+  if (!m_writer.is_open_at_once()) return false;
+  if (::write(m_writer.descriptor(), pack.data.data(), pack.data.size()) != -1) return true;
+  if (errno != EAGAIN && errno != EPIPE) throw Error{errno, fmt::format("cannot write {}", m_name)};
+  return false;
+}
+
+void Sender::report_drops(std::uint64_t records) const {
+  if (records > 0 && !m_options.is_quiet)
+    cli::write_diagnostic(
+        fmt::format("{}: {} records were dropped: {} was full or had no reader\n", tool, records, m_name));
+}
+
+int Sender::send_or_drop() {
+  int status = cli::exit_success;
+  std::uint64_t dropped = 0;
+  auto reader = packs();
+  while (const auto pack = reader.next()) {
+    if (pack->data.empty()) {
+      refuse_record(reader);
+      status = cli::exit_failure;
+    } else if (!write_pack_at_once(*pack)) {
+      dropped += pack->records;
+    } else if (m_options.is_verbose) {
+      report_drops(std::exchange(dropped, 0));
+    }
+  }
+  report_drops(dropped);
+  const int end = m_writer.descriptor();
+  if (end != -1 && !has_reader(end) && unread_bytes(end) > 0) return m_writer.report_stop();
+  if (m_interruption.has_come()) throw cli::Signalled{m_interruption.signal()};
+  return status;
+}
+
+}  // namespace
+
+int send(const Options& options) {
+  const cli::BrokenPipeIsError broken_pipe_is_error;
+  const Interruption interruption{cli::fatal_signals};
+  const Session session{options, options.paths.at(0)};
+  cli::tell_ready(options.ready_fd);
+  return Sender{options, session, interruption}.send();
+}
+
+}  // namespace ipcutils::fifo

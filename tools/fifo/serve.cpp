@@ -1,0 +1,183 @@
+// mkfifo-pipe --duplex: a command that answers over two FIFOs, client after client.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <ipcutils/poll.hpp>
+#include <ipcutils/transfer.hpp>
+#include <utility>
+
+#include "../cli/command.hpp"
+#include "../cli/diagnostic.hpp"
+#include "../cli/fatal_signal.hpp"
+#include "../cli/ready.hpp"
+#include "writer.hpp"
+
+namespace ipcutils::fifo {
+
+namespace {
+
+struct Pipe {
+  Pipe() {
+    std::array<int, 2> ends;
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error{errno, "cannot make a pipe"};
+    out.reset(ends[0]);
+    in.reset(ends[1]);
+  }
+  FileDescriptor out;
+  FileDescriptor in;
+};
+
+// A process that carries a request to COMMAND, to its end and no further: what comes then is the next
+// client's. What COMMAND does not want it throws away. COMMAND itself could not be trusted with the FIFO: it
+// may end before the end of the request.
+class Feeder {
+ public:
+  // Takes an end for reading of the FIFO, and leaves `pipe` with the end that COMMAND reads.
+  Feeder(const Endpoint& request, Pipe& pipe) : m_process{::fork()} {
+    if (m_process == -1) throw Error{errno, "cannot make a process"};
+    if (m_process == 0) feed(request, pipe);
+    pipe.in.reset();
+  }
+  Feeder(const Feeder&) = delete;
+  Feeder& operator=(const Feeder&) = delete;
+  ~Feeder() {
+    ::kill(m_process, SIGKILL);
+    while (::waitpid(m_process, nullptr, 0) == -1 && errno == EINTR) continue;
+  }
+
+  // Blocks until the request has ended. False when `deadline` has passed before.
+  bool wait(const Deadline& deadline) const {
+    const FileDescriptor process{static_cast<int>(::syscall(SYS_pidfd_open, m_process, 0))};
+    return poll_until(process.get(), POLLIN, deadline);
+  }
+
+ private:
+  [[noreturn]] static void feed(const Endpoint& request, Pipe& pipe) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    pipe.out.reset();  // COMMAND's
+    try {
+      carry(request, {pipe.in.get(), "COMMAND"});
+      pipe.in.reset();
+      const FileDescriptor nowhere{::open("/dev/null", O_WRONLY | O_CLOEXEC)};
+      carry(request, {nowhere.get(), "/dev/null"});
+    } catch (...) {
+      ::_exit(cli::exit_failure);
+    }
+    ::_exit(cli::exit_success);
+  }
+
+  static void carry(const Endpoint& from, const Endpoint& to) {
+    try {
+      transfer(from, to);
+    } catch (const Error& error) {
+      if (error.code() != std::errc::broken_pipe) throw;
+    }
+  }
+
+  pid_t m_process;
+};
+
+class Server {
+ public:
+  Server(const Options& options, Interruption& interruption)
+      : m_options{options},
+        m_command{options.command},
+        m_interruption{interruption},
+        m_request{options, options.paths.at(0)},
+        m_reply{options, options.paths.at(1)} {
+    m_request.set_capacity(m_keeper.get());
+  }
+
+  // Returns the exit status: of the last COMMAND that failed.
+  int serve();
+
+ private:
+  bool wait_for_client(const FileDescriptor& request) const;
+  void serve_client(FileDescriptor request);
+  void answer(const FileDescriptor& output);
+  void complain(std::string_view what) {
+    cli::write_diagnostic(fmt::format("{}: {}\n", tool, what));
+    m_status = cli::exit_own_failure;
+  }
+
+  const Options& m_options;
+  cli::Command m_command;
+  Interruption& m_interruption;
+  Session m_request;
+  Session m_reply;
+  FileDescriptor m_keeper = m_request.fifo().open_reader();  // so that clients always find a reader
+  int m_status = cli::exit_success;
+};
+
+int Server::serve() {
+  for (std::uint64_t clients = 0; !m_options.count || clients < *m_options.count; ++clients) {
+    auto request = m_request.fifo().open_reader();
+    if (!wait_for_client(request)) break;
+    serve_client(std::move(request));
+  }
+  return m_status;
+}
+
+// A client is one who has written, or has come and gone.
+bool Server::wait_for_client(const FileDescriptor& request) const {
+  const auto deadline = Deadline::after(m_options.idle.value_or(unlimited));
+  const bool has_come = poll_until(request.get(), POLLIN, deadline.interrupted_by(m_interruption));
+  if (m_interruption.has_come()) throw cli::Signalled{m_interruption.signal()};
+  return has_come;
+}
+
+void Server::serve_client(FileDescriptor request) {
+  Pipe input;
+  const Feeder feeder{{request.get(), m_request.name()}, input};
+  request.reset();
+  Pipe output;
+  const pid_t process = m_command.start({.in = input.out.get(), .out = output.in.get()});
+  input.out.reset();
+  output.in.reset();
+  answer(output.out);
+  output.out.reset();  // a COMMAND that goes on writing to nobody dies of it
+  const auto outcome = m_command.finish(process, m_interruption);
+  if (outcome.passed_on != 0) throw cli::Signalled{outcome.passed_on};
+  if (outcome.status != cli::exit_success) m_status = outcome.status;
+  const auto patience = Deadline::after(m_options.timeout.value_or(unlimited));
+  if (feeder.wait(patience.interrupted_by(m_interruption))) return;
+  if (m_interruption.has_come()) throw cli::Signalled{m_interruption.signal()};
+  complain(fmt::format("a client kept {} open for longer than the time allowed", m_request.name()));
+}
+
+// Carries COMMAND's output to the client, and does not end before the client has read it.
+void Server::answer(const FileDescriptor& output) {
+  Writer writer{m_options, m_reply, m_interruption};
+  if (!writer.open()) {
+    if (!m_interruption.has_come())
+      complain(fmt::format("no client has read {} within the time allowed", m_reply.name()));
+    return;
+  }
+  const auto wait = [&](int fd, short events) {
+    return events == POLLOUT ? writer.wait()
+                             : poll_until(fd, POLLIN, Deadline::never().interrupted_by(m_interruption));
+  };
+  transfer({output.get(), "the output of COMMAND"}, {writer.descriptor(), m_reply.name()},
+           {.widen_pipes = !m_options.capacity, .wait = wait});
+  if (m_interruption.has_come()) return;
+  if (writer.reason() != Stop::none || !writer.drain())
+    complain(fmt::format("a client has not read all of {}", m_reply.name()));
+}
+
+}  // namespace
+
+int serve(const Options& options) {
+  const cli::BrokenPipeIsError broken_pipe_is_error;
+  Interruption interruption{cli::fatal_signals};
+  Server server{options, interruption};
+  cli::tell_ready(options.ready_fd);
+  return server.serve();
+}
+
+}  // namespace ipcutils::fifo
