@@ -104,7 +104,7 @@ int remove_by_filters(const Options& options) {
                   [&](const Object& object) { return tried.contains(object.reference.to_string()); });
     if (tried.empty()) {
       for (const auto& failure : failures) cli::report(tool, failure);
-      if (!failures.empty() && options.selection.kinds.contains(Kind::mq)) status = cli::exit_failure;
+      if (!failures.empty() && !options.selection.kinds.empty()) status = cli::exit_failure;
     }
     if (objects.empty()) return status;
     if (!options.dry_run) objects.resize(std::min(objects.size(), few));

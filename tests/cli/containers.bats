@@ -5,6 +5,23 @@
 load helpers
 load partners/scope_helpers
 
+@test "a /dev/shm that may not be listed is told, and exit 1 where it was asked for" {
+  need_second_user
+  in_own_namespace '
+    ipcnew --size 10 shm:/x shm:1 >/dev/null
+    chmod 700 /dev/shm
+    for tool in "ipcls -m" "ipcls -s --refs" "ipcdel -m --mine" "ipcdel -s --dry-run --mine"; do
+      status=0
+      "$@" $tool >"$tmp/output" 2>"$tmp/errors" || status=$?
+      assert_equal "exit status of $tool" "$status" 1
+      assert_contains "message of $tool" "$(<"$tmp/errors")" "${tool%% *}: cannot list '\''/dev/shm'\'': Permission denied"
+    done
+    "$@" ipcls -m --sysv >"$tmp/output" 2>"$tmp/errors"
+    [[ ! -s $tmp/errors ]]
+    assert_equal "the others" "$("$@" ipcls --noheadings -r -o KEY 2>"$tmp/errors")" 0x00000001
+    assert_contains "message" "$(<"$tmp/errors")" "ipcls: cannot list '\''/dev/shm'\'': Permission denied"' "${ordinary[@]}"
+}
+
 @test "processes that hidepid hides are not thought absent" {
   need_second_user
   unshare --mount mount -t proc -o hidepid=2 proc /proc 2>/dev/null || skip "no /proc with hidepid to be had"
