@@ -70,9 +70,12 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
+// In a line, a name that cannot be printed stands in quotes: escaped alone, it would be another object's
+// reference.
 void print_removal(const Object& object, const Options& options) {
   const auto text = object.reference.to_string();
-  cli::print("{}{}", options.terminator == '\n' ? escape(text) : text, options.terminator);
+  const bool is_quoted = options.terminator == '\n' && !is_printable(text);
+  cli::print("{}{}", is_quoted ? quote(text) : text, options.terminator);
 }
 
 // Whether the filters take it. Of a queue that may not be looked into it is not known that it is empty.
