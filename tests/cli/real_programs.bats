@@ -47,7 +47,6 @@ expect_orphans() {
   wait_until "orphaned: $(xargs <"$file")" are_chosen "$@"
   assert_equal "ipcls" "$(ipcls --refs "$@" | sort)" "$(<"$tmp/orphans")"
   expect 0 ipcdel "$@"
-  assert_silent
   assert_equal "orphans" "$(ipcls --refs "$@")" ""
 }
 
