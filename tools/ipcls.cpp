@@ -139,14 +139,14 @@ void print(std::vector<Object> objects, const Options& options) {
   }
 }
 
-// All that the options choose. What cannot be listed is told; it is a failure of a user who asked for it.
+// All that the options choose. What cannot be listed is told; it is a failure where kinds were asked for.
 int list(const Options& options) {
   std::vector<Error> failures;
   auto objects = cli::find_objects(options.selection, failures);
   if (options.holders) look_for_holders(objects);
   print(std::move(objects), options);
   for (const auto& failure : failures) cli::report(tool, failure);
-  const bool has_asked = options.selection.kinds.contains(Kind::mq);
+  const bool has_asked = !options.selection.kinds.empty();
   return failures.empty() || !has_asked ? cli::exit_success : cli::exit_failure;
 }
 
