@@ -35,7 +35,8 @@ KINDS = [
 
 
 def make(kind, count, name="%d"):
-    return f"ipcnew --size 4096 $(printf '{kind}:{name} ' {{1..{count}}}) >/dev/null"
+    size = "--size 4096" if kind == "shm" else ""
+    return f"ipcnew {size} $(printf '{kind}:{name} ' {{1..{count}}}) >/dev/null"
 
 
 def listing(name, title, aim, programs, prepare):
