@@ -284,3 +284,13 @@ cell() { ipcls --raw --noheadings -o "$2" "$1"; }
   expect 0 "${unmounted[@]}" "${other[@]}" ipcls --refs
   assert_message "cannot list POSIX message queues"
 }
+
+@test "the columns of a table begin in the same place, whatever takes two places, and no line ends in blanks" {
+  local reference=$name-中é
+  expect 0 shmput "$name-wide" <<<x
+  expect 0 shmput "$reference" <<<x
+  expect 0 ipcls -o SIZE,NAME,MODE,STATUS "shm:$name-wide" "shm:$reference"
+  assert_equal "table" "$output" "SIZE NAME$(printf '%*s' $((${#name} + 1)) '') MODE STATUS
+   2 $name-wide 600
+   2 $reference  600"
+}
