@@ -13,6 +13,7 @@
 
 #include "../core/failure.hpp"
 #include "../core/sysctl.hpp"
+#include "../core/sysv.hpp"
 #include "../shm/place.hpp"
 
 namespace ipcutils {
@@ -28,18 +29,24 @@ bool is_sysv(const Reference& reference) {
          !std::holds_alternative<FilePath>(reference.name);
 }
 
-// Owner, group and mode of a System V object, and the limit of a queue, by IPC_SET of its kind.
+// <linux/shm.h>, <linux/msg.h>, <linux/sem.h>: like IPC_STAT, for anybody. glibc declares them since 2.37.
+constexpr int shm_stat_any = 15;
+constexpr int msg_stat_any = 13;
+constexpr int sem_stat_any = 20;
+
+// Owner, group and mode of a System V object, and the limit of a queue, by IPC_SET of its kind. Its owner may
+// do that without permission to read it.
 template <typename Status, typename Permissions, typename Control>
-void set_status(const Reference& reference, const ObjectChange& change, Status& status,
-                Permissions& permissions, Control control) {
-  if (control(IPC_STAT) == -1) refuse(errno, reference);
+void set_status(int id, int stat_any_command, const Reference& reference, const ObjectChange& change,
+                Status& status, Permissions& permissions, Control control) {
+  if (!stat_any(id, IPC_STAT, stat_any_command, control)) refuse(errno, reference);
   if (change.owner) permissions.uid = *change.owner;
   if (change.group) permissions.gid = *change.group;
   // Permission to execute means nothing here, and one such mode marks a segment that is still being filled.
   if (change.mode) permissions.mode = static_cast<decltype(permissions.mode)>(*change.mode & 0666);
   if constexpr (std::is_same_v<Status, msqid_ds>)
     if (change.max_bytes) status.msg_qbytes = *change.max_bytes;
-  if (control(IPC_SET) == -1)
+  if (control(id, IPC_SET) == -1)
     refuse(errno, reference,
            errno == EPERM && change.max_bytes
                ? fmt::format("more than {} needs the capability CAP_SYS_RESOURCE",
@@ -51,20 +58,20 @@ void change_segment(int id, const Reference& reference, const ObjectChange& chan
   if (change.is_locked && ::shmctl(id, *change.is_locked ? SHM_LOCK : SHM_UNLOCK, nullptr) == -1)
     refuse(errno, reference, errno == ENOMEM ? "RLIMIT_MEMLOCK limits it (ulimit -l)" : "");
   shmid_ds status;
-  set_status(reference, change, status, status.shm_perm,
-             [&](int command) { return ::shmctl(id, command, &status); });
+  set_status(id, shm_stat_any, reference, change, status, status.shm_perm,
+             [&](int id_or_index, int command) { return ::shmctl(id_or_index, command, &status); });
 }
 
 void change_queue(int id, const Reference& reference, const ObjectChange& change) {
   msqid_ds status;
-  set_status(reference, change, status, status.msg_perm,
-             [&](int command) { return ::msgctl(id, command, &status); });
+  set_status(id, msg_stat_any, reference, change, status, status.msg_perm,
+             [&](int id_or_index, int command) { return ::msgctl(id_or_index, command, &status); });
 }
 
 void change_set(int id, const Reference& reference, const ObjectChange& change) {
   semid_ds status;
-  set_status(reference, change, status, status.sem_perm,
-             [&](int command) { return ::semctl(id, 0, command, &status); });
+  set_status(id, sem_stat_any, reference, change, status, status.sem_perm,
+             [&](int id_or_index, int command) { return ::semctl(id_or_index, 0, command, &status); });
 }
 
 // chown(2) first: it may take away what chmod(2) gives.
@@ -79,6 +86,20 @@ void change_file(int file, const Reference& reference, const ObjectChange& chang
     refuse(errno, reference);
 }
 
+mode_t type_of(const FileDescriptor& file, const Reference& reference) {
+  struct stat status;
+  if (::fstat(file.get(), &status) != 0) refuse(errno, reference);
+  return status.st_mode & S_IFMT;
+}
+
+void require_regular(const FileDescriptor& file, const Reference& reference) {
+  const auto type = type_of(file, reference);
+  if (S_ISLNK(type)) refuse(ELOOP, reference, "a symbolic link is not followed there");
+  if (!S_ISREG(type))
+    throw Error::invalid(fmt::format("cannot change {}", reference.description()),
+                         "it is not a regular file");
+}
+
 FileDescriptor open_posix(const Reference& reference) {
   const auto* name = std::get_if<PosixName>(&reference.name);
   if (name != nullptr && reference.kind == Kind::mq) {
@@ -89,7 +110,11 @@ FileDescriptor open_posix(const Reference& reference) {
   }
   const auto place = name != nullptr ? Place::of(reference, *name)
                                      : Place::of(reference, std::get<FilePath>(reference.name));
-  return FileDescriptor{::open(place.path().c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
+  const auto path = place.path();
+  FileDescriptor file{::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
+  if (file.is_open() && S_ISLNK(type_of(file, reference)) && place.may_follow_links())
+    file.reset(::open(path.c_str(), O_PATH | O_CLOEXEC));
+  return file;
 }
 
 void resize(const Reference& reference, std::uint64_t size) {
@@ -139,6 +164,7 @@ bool change_if_exists(const Reference& reference, const ObjectChange& change) {
   if (!change.owner && !change.group && !change.mode) return true;
   const auto file = open_posix(reference);
   if (!file.is_open()) refuse(errno, reference);
+  require_regular(file, reference);
   change_file(file.get(), reference, change);
   return true;
 }
