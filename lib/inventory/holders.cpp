@@ -149,7 +149,10 @@ HolderList ProcessTable::holders_of(const Object& object) {
   }
   HolderList holders{.known = {}, .others = m_is_complete ? Answer::no : Answer::unknown};
   if (pids == nullptr) {
-    if (!m_is_complete) holders.others = is_in_use(object);
+    // Not all that is held is in a /proc/PID/fd: there are descriptors under way in a socket, those of a
+    // thread with a table of its own, and processes whose first thread has ended.
+    const auto in_use = is_in_use(object);
+    if (in_use == Answer::yes || !m_is_complete) holders.others = in_use;
     return holders;
   }
   for (const pid_t pid : *pids) holders.known.push_back({pid, command_of(pid)});
