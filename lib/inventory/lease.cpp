@@ -18,11 +18,13 @@ namespace {
 
 FileDescriptor open_for_lease(const Object& object) {
   const auto& reference = object.reference;
+  constexpr int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  if (const auto* path = std::get_if<FilePath>(&reference.name))
+    return FileDescriptor{::open(path->text.c_str(), flags)};
   const auto* name = std::get_if<PosixName>(&reference.name);
   if (name == nullptr) return {};
   if (reference.kind == Kind::mq) return FileDescriptor{::mq_open(name->text.c_str(), O_RDONLY | O_NONBLOCK)};
-  return FileDescriptor{
-      ::open(Place::of(reference, *name).path().c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)};
+  return FileDescriptor{::open(Place::of(reference, *name).path().c_str(), flags | O_NOFOLLOW)};
 }
 
 bool is_still(const Object& object, int file) {
