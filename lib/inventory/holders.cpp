@@ -181,7 +181,8 @@ Answer ProcessTable::others_with(const Object& object, std::size_t known) const 
     return known == 0 ? Answer::yes : guess;
   }
   if (known > 0) return guess;
-  // The kernel knows also of a descriptor that is under way in a socket, or was opened since we looked.
+  // Not all that is held is in a /proc/PID/fd: there are descriptors under way in a socket, those of a thread
+  // with a table of its own, and processes whose first thread has ended.
   const Answer in_use = is_in_use(object);
   return in_use == Answer::unknown ? guess : in_use;
 }

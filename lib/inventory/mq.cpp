@@ -142,7 +142,8 @@ std::optional<Object> find_queue(const Reference& reference) {
   const auto* name = std::get_if<PosixName>(&reference.name);
   if (name == nullptr) return pick(reference, list_sysv_queues(true));
   struct stat file;
-  const FileDescriptor queue{::mq_open(name->text.c_str(), O_RDONLY | O_NONBLOCK)};
+  const FileDescriptor queue{
+      retry_on_lease([&] { return ::mq_open(name->text.c_str(), O_RDONLY | O_NONBLOCK); })};
   if (queue.is_open()) {
     if (::fstat(queue.get(), &file) != 0) fail(errno, "cannot inspect {}", reference.description());
     return object_of_file(file, reference, Api::posix, status_of(queue.get()));
