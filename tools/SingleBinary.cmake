@@ -19,16 +19,6 @@ target_link_options(ipcutils-multicall PRIVATE -static-pie LINKER:--gc-sections 
 target_compile_definitions(tool_objects PRIVATE IPCUTILS_SINGLE_BINARY=1)
 install(TARGETS ipcutils-multicall RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
 
-find_library(SMARTCOLS_STATIC libsmartcols.a)
-if(SMARTCOLS_STATIC)
-  target_sources(ipcutils-multicall PRIVATE cli/aligned_table.c)
-  target_include_directories(ipcutils-multicall PRIVATE ${SMARTCOLS_INCLUDE_DIRS})
-  target_link_libraries(ipcutils-multicall PRIVATE ${SMARTCOLS_STATIC})
-  target_compile_definitions(tool_objects PRIVATE IPCUTILS_HAVE_STATIC_SMARTCOLS=1)
-else()
-  message(STATUS "libsmartcols.a is missing: ipcls prints its columns without alignment")
-endif()
-
 # A symbolic link for one tool, in a folder of the build tree and of the installation.
 function(add_link tool target output_directory install_directory)
   add_custom_command(TARGET ipcutils-multicall POST_BUILD

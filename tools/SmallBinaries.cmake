@@ -17,7 +17,7 @@ target_link_options(ipcutils-tools PRIVATE
   # A pure virtual function is a weak symbol that nothing else would link: the loader would look for it in vain.
   LINKER:-u,__cxa_pure_virtual)
 set_property(TARGET ipcutils-tools APPEND PROPERTY LINK_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/entries.map)
-target_link_libraries(ipcutils-tools PRIVATE Boost::program_options ${CMAKE_DL_LIBS})
+target_link_libraries(ipcutils-tools PRIVATE Boost::program_options)
 if(IPCUTILS_STATIC_RUNTIME)
   target_link_options(ipcutils-tools PRIVATE -static-libstdc++ -static-libgcc ${no_stream_objects})
 endif()
@@ -27,16 +27,6 @@ endif()
 # Code and constants in one segment: two mappings less to make and to tear down.
 target_link_options(ipcutils-tools PRIVATE LINKER:-z,noseparate-code)
 install(TARGETS ipcutils-tools LIBRARY DESTINATION ${IPCUTILS_PRIVATE_LIBDIR} COMPONENT runtime)
-
-if(SMARTCOLS_FOUND)
-  add_library(ipcutils-table MODULE cli/aligned_table.c)
-  set_target_properties(ipcutils-table PROPERTIES
-    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/ipcutils)
-  target_link_libraries(ipcutils-table PRIVATE PkgConfig::SMARTCOLS)
-  install(TARGETS ipcutils-table LIBRARY DESTINATION ${IPCUTILS_PRIVATE_LIBDIR} COMPONENT runtime)
-else()
-  message(STATUS "libsmartcols is missing: ipcls prints its columns without alignment")
-endif()
 
 # The replacements lie in another folder, from which the path to the library is another one, and a library has one
 # soname. They are linked with a library that has the same entries and that soname, which nobody ever loads.

@@ -70,9 +70,12 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
+// In a line, a name that cannot be printed stands in quotes: escaped alone, it would be another object's
+// reference.
 void print_removal(const Object& object, const Options& options) {
   const auto text = object.reference.to_string();
-  cli::print("{}{}", options.terminator == '\n' ? escape(text) : text, options.terminator);
+  const bool is_quoted = options.terminator == '\n' && !is_printable(text);
+  cli::print("{}{}", is_quoted ? quote(text) : text, options.terminator);
 }
 
 // Whether the filters take it. Of a queue that may not be looked into it is not known that it is empty.
@@ -104,7 +107,7 @@ int remove_by_filters(const Options& options) {
                   [&](const Object& object) { return tried.contains(object.reference.to_string()); });
     if (tried.empty()) {
       for (const auto& failure : failures) cli::report(tool, failure);
-      if (!failures.empty() && options.selection.kinds.contains(Kind::mq)) status = cli::exit_failure;
+      if (!failures.empty() && !options.selection.kinds.empty()) status = cli::exit_failure;
     }
     if (objects.empty()) return status;
     if (!options.dry_run) objects.resize(std::min(objects.size(), few));

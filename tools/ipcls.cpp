@@ -58,6 +58,32 @@ void require_consistent(const Options& options) {
         "--limits and --usage take kinds, APIs and the form of the table, and nothing else"};
 }
 
+// The kinds that the table is about: of the objects that were given, or those that are looked for.
+std::set<Kind> kinds_of(const Options& options) {
+  if (options.references.empty()) return options.selection.selection().kinds;
+  std::set<Kind> kinds;
+  for (const auto& reference : options.references) kinds.insert(reference.kind);
+  return kinds;
+}
+
+cli::ObjectColumns columns_of(const Options& options) {
+  if (options.format == Format::json && !options.columns) return cli::every_column();
+  auto usual = cli::default_columns(kinds_of(options));
+  if (options.holders) usual = cli::parse_columns("+HOLDERS,OTHERS", usual);
+  return options.columns ? cli::parse_columns(*options.columns, usual) : usual;
+}
+
+// Whether objects must be looked into for what is printed, or for its order.
+bool needs_contents(const Options& options) {
+  auto columns = columns_of(options);
+  if (options.format == Format::references) columns.clear();
+  if (options.order) columns.push_back(options.order->column);
+  const auto is_inside = [](const cli::ObjectColumn* column) {
+    return column->source == cli::ObjectColumn::Source::contents;
+  };
+  return options.format == Format::dump || std::ranges::any_of(columns, is_inside);
+}
+
 Options parse(int argc, char** argv) {
   Options options;
   cli::CommandLine command_line{{
@@ -88,7 +114,7 @@ Options parse(int argc, char** argv) {
   for (const auto& operand : command_line.parse(argc, argv))
     options.references.push_back(Reference::parse(operand));
   require_consistent(options);
-  options.selection.contents = options.format != Format::references || options.order;
+  options.selection.contents = needs_contents(options);
   return options;
 }
 
@@ -99,25 +125,11 @@ cli::Table table_of(const std::vector<Object>& objects, const cli::ObjectColumns
     table.columns.push_back({std::string{column->name}, column->look == cli::ObjectColumn::Look::number});
   for (const auto& object : objects) {
     std::vector<std::string> row;
+    row.reserve(columns.size());
     for (const auto* column : columns) row.push_back(cli::cell_text(column->cell(object), column->look));
     table.rows.push_back(std::move(row));
   }
   return table;
-}
-
-// The kinds that the table is about: of the objects that were given, or those that are looked for.
-std::set<Kind> kinds_of(const Options& options) {
-  if (options.references.empty()) return options.selection.selection().kinds;
-  std::set<Kind> kinds;
-  for (const auto& reference : options.references) kinds.insert(reference.kind);
-  return kinds;
-}
-
-cli::ObjectColumns columns_of(const Options& options) {
-  if (options.format == Format::json && !options.columns) return cli::every_column();
-  auto usual = cli::default_columns(kinds_of(options));
-  if (options.holders) usual = cli::parse_columns("+HOLDERS,OTHERS", usual);
-  return options.columns ? cli::parse_columns(*options.columns, usual) : usual;
 }
 
 void print(std::vector<Object> objects, const Options& options) {
@@ -139,14 +151,14 @@ void print(std::vector<Object> objects, const Options& options) {
   }
 }
 
-// All that the options choose. What cannot be listed is told; it is a failure of a user who asked for it.
+// All that the options choose. What cannot be listed is told; it is a failure where kinds were asked for.
 int list(const Options& options) {
   std::vector<Error> failures;
   auto objects = cli::find_objects(options.selection, failures);
   if (options.holders) look_for_holders(objects);
   print(std::move(objects), options);
   for (const auto& failure : failures) cli::report(tool, failure);
-  const bool has_asked = options.selection.kinds.contains(Kind::mq);
+  const bool has_asked = !options.selection.kinds.empty();
   return failures.empty() || !has_asked ? cli::exit_success : cli::exit_failure;
 }
 

@@ -41,20 +41,28 @@ static int64_t run(char** argv, char* word, size_t size) {
   pid_t pid;
   errno = posix_spawn(&pid, argv[0], &actions, NULL, argv, environ);
   if (errno != 0) die(argv[0]);
+  close(ends[1]);
+  static char output[64 * 1024];
+  enum { tail = 256 };
+  size_t length = 0;
+  for (ssize_t count; (count = read(ends[0], output + length, sizeof output - 1 - length)) > 0;) {
+    length += (size_t)count;
+    if (length > sizeof output / 2) {
+      memmove(output, output + length - tail, tail);
+      length = tail;
+    }
+  }
   int status;
   if (waitpid(pid, &status, 0) != pid) die("waitpid");
   const int64_t end = now();
   posix_spawn_file_actions_destroy(&actions);
-  close(ends[1]);
+  close(ends[0]);
   if (status != 0) {
     fprintf(stderr, "repeat: %s failed with wait status %d\n", argv[0], status);
     exit(1);
   }
-  char output[4096];
-  ssize_t length = read(ends[0], output, sizeof output - 1);
-  close(ends[0]);
   while (length > 0 && (output[length - 1] == '\n' || output[length - 1] == ' ')) --length;
-  output[length > 0 ? length : 0] = '\0';
+  output[length] = '\0';
   const char* space = strrchr(output, ' ');
   snprintf(word, size, "%.255s", space == NULL ? output : space + 1);
   return end - begin;

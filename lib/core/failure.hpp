@@ -2,6 +2,7 @@
 #pragma once
 
 #include <fmt/format.h>
+#include <poll.h>
 
 #include <cerrno>
 #include <ipcutils/error.hpp>
@@ -21,6 +22,19 @@ template <typename Call>
 auto retry_on_eintr(Call call) {
   auto result = call();
   while (result == -1 && errno == EINTR) result = call();
+  return result;
+}
+
+// Opens a file by a call that never waits, which fails (EAGAIN) while somebody has a lease on it: for a
+// moment, as when it is asked whether the file is in use.
+template <typename Call>
+auto retry_on_lease(Call call) {
+  constexpr int attempts = 1000;  // a millisecond each
+  auto result = retry_on_eintr(call);
+  for (int i = 0; i < attempts && result == -1 && errno == EAGAIN; ++i) {
+    ::poll(nullptr, 0, 1);
+    result = retry_on_eintr(call);
+  }
   return result;
 }
 

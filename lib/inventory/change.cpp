@@ -14,6 +14,7 @@
 #include "../core/failure.hpp"
 #include "../core/sysctl.hpp"
 #include "../shm/place.hpp"
+#include "../shm/sysv.hpp"
 #include "mq.hpp"
 
 namespace ipcutils {
@@ -34,16 +35,15 @@ ipc_perm permissions_of(const Object& object, const ObjectChange& change) {
   ipc_perm permissions{};
   permissions.uid = change.owner.value_or(object.uid);
   permissions.gid = change.group.value_or(object.gid);
-  // Permission to execute means nothing here, and one such mode marks a segment that is still being filled.
-  permissions.mode = static_cast<decltype(permissions.mode)>(change.mode.value_or(object.mode) & 0666);
+  permissions.mode =
+      static_cast<decltype(permissions.mode)>(change.mode.value_or(object.mode) & meaningful_mode);
   return permissions;
 }
 
-bool is_about_permissions(const ObjectChange& change) {
-  return change.owner || change.group || change.mode;
-}
+bool is_about_permissions(const ObjectChange& change) { return change.owner || change.group || change.mode; }
 
 void change_segment(const Object& object, const Reference& reference, const ObjectChange& change) {
+  if (object.mode == unfinished_mode) refuse(EBUSY, reference, "it is still being filled");
   if (change.is_locked && ::shmctl(*object.id, *change.is_locked ? SHM_LOCK : SHM_UNLOCK, nullptr) == -1)
     refuse(errno, reference,
            errno == ENOMEM || errno == EPERM
@@ -58,8 +58,8 @@ void change_segment(const Object& object, const Reference& reference, const Obje
 void change_queue(const Object& object, const Reference& reference, const ObjectChange& change) {
   msqid_ds status{};
   status.msg_perm = permissions_of(object, change);
-  const auto max_bytes = change.max_bytes ? change.max_bytes
-                                          : std::get<MessageQueueStatus>(object.status).max_bytes;
+  const auto max_bytes =
+      change.max_bytes ? change.max_bytes : std::get<MessageQueueStatus>(object.status).max_bytes;
   if (!max_bytes) refuse(EIDRM, reference);
   status.msg_qbytes = *max_bytes;
   if (::msgctl(*object.id, IPC_SET, &status) == -1)
@@ -88,6 +88,20 @@ void change_file(int file, const Reference& reference, const ObjectChange& chang
     refuse(errno, reference);
 }
 
+mode_t type_of(const FileDescriptor& file, const Reference& reference) {
+  struct stat status;
+  if (::fstat(file.get(), &status) != 0) refuse(errno, reference);
+  return status.st_mode & S_IFMT;
+}
+
+void require_regular(const FileDescriptor& file, const Reference& reference) {
+  const auto type = type_of(file, reference);
+  if (S_ISLNK(type)) refuse(ELOOP, reference, "a symbolic link is not followed there");
+  if (!S_ISREG(type))
+    throw Error::invalid(fmt::format("cannot change {}", reference.description()),
+                         "it is not a regular file");
+}
+
 FileDescriptor open_posix(const Reference& reference) {
   const auto* name = std::get_if<PosixName>(&reference.name);
   if (name != nullptr && reference.kind == Kind::mq) {
@@ -96,7 +110,11 @@ FileDescriptor open_posix(const Reference& reference) {
   }
   const auto place = name != nullptr ? Place::of(reference, *name)
                                      : Place::of(reference, std::get<FilePath>(reference.name));
-  return FileDescriptor{::open(place.path().c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
+  const auto path = place.path();
+  FileDescriptor file{::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
+  if (file.is_open() && S_ISLNK(type_of(file, reference)) && place.may_follow_links())
+    file.reset(::open(path.c_str(), O_PATH | O_CLOEXEC));
+  return file;
 }
 
 void resize(const Reference& reference, std::uint64_t size) {
@@ -146,6 +164,7 @@ bool change_if_exists(const Reference& reference, const ObjectChange& change) {
   if (!is_about_permissions(change)) return true;
   const auto file = open_posix(reference);
   if (!file.is_open()) refuse(errno, reference);
+  require_regular(file, reference);
   change_file(file.get(), reference, change);
   return true;
 }

@@ -97,8 +97,8 @@ bool watch(const std::string& directory, const Reference& reference, const Condi
   }
 }
 
-// A descriptor that becomes readable when the status of an open file changes, as by the loss of its name. -1 where
-// the kernel cannot tell, as without /proc.
+// A descriptor that becomes readable when the status of an open file changes, as by the loss of its name. -1
+// where the kernel cannot tell, as without /proc.
 FileDescriptor watch_status(const FileDescriptor& file) {
   FileDescriptor events{::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)};
   const auto path = fmt::format("/proc/self/fd/{}", file.get());
@@ -112,8 +112,8 @@ bool has_name(const FileDescriptor& file) {
 }
 
 bool wait_for_message(const Reference& reference, const Deadline& deadline) {
-  const FileDescriptor queue{
-      ::mq_open(std::get<PosixName>(reference.name).text.c_str(), O_RDONLY | O_NONBLOCK)};
+  const auto& name = std::get<PosixName>(reference.name).text;
+  const FileDescriptor queue{retry_on_lease([&] { return ::mq_open(name.c_str(), O_RDONLY | O_NONBLOCK); })};
   if (!queue.is_open()) fail(errno, "cannot wait for {}", reference.description());
   const auto status_events = watch_status(queue);
   for (;;) {
@@ -127,8 +127,8 @@ bool wait_for_message(const Reference& reference, const Deadline& deadline) {
   }
 }
 
-// Taking and giving in one step changes nothing, and waits until it could be taken. Nothing when this caller may
-// only look.
+// Taking and giving in one step changes nothing, and waits until it could be taken. Nothing when this caller
+// may only look.
 std::optional<bool> wait_for_values(const Reference& reference, const Condition& condition,
                                     const Deadline& deadline) {
   const int value = static_cast<int>(condition.value);

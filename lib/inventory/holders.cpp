@@ -52,15 +52,36 @@ void add(std::vector<pid_t>& holders, pid_t pid) {
   if (holders.empty() || holders.back() != pid) holders.push_back(pid);
 }
 
-// Kernel threads hold nothing, and nobody but root may look at them. The flags are the seventh number behind
-// the name.
-bool is_kernel_thread(pid_t pid) {
-  constexpr unsigned kernel_thread = 0x00200000;  // PF_KTHREAD
+// The words behind the name in /proc/PID/stat, see proc(5).
+enum StatWord { state, flags = 6, thread_count = 17, stat_word_count };
+using StatWords = std::array<std::string, stat_word_count>;
+
+StatWords stat_of(pid_t pid) {
   const auto stat = read_file_if_readable(path_of(pid, "stat")).value_or("");
   std::string_view rest{stat};
   rest.remove_prefix(std::min(rest.rfind(')') + 1, rest.size()));
-  for (int i = 0; i < 6; ++i) take_word(rest);
-  return (number_in<unsigned>(take_word(rest), 10) & kernel_thread) != 0;
+  StatWords words;
+  for (auto& word : words) word = take_word(rest);
+  return words;
+}
+
+// Kernel threads hold nothing, and nobody but root may look at them.
+bool is_kernel_thread(pid_t pid) {
+  constexpr unsigned kernel_thread = 0x00200000;  // PF_KTHREAD
+  return (number_in<unsigned>(stat_of(pid)[flags], 10) & kernel_thread) != 0;
+}
+
+// Whether it is there only until its parent asks how it ended, which the first process of a container may
+// never do. With threads that go on, its first one is such as well.
+bool is_zombie(pid_t pid) {
+  const auto words = stat_of(pid);
+  return words[state] == "Z" && number_in<unsigned>(words[thread_count], 10) <= 1;
+}
+
+// Whether /proc lists every process. It lacks those outside a PID namespace; mounted with hidepid it lacks
+// those of others, of which the first is one.
+bool is_list_complete() {
+  return link_target("/proc/self/ns/pid") == first_pid_namespace && ::access("/proc/1", F_OK) == 0;
 }
 
 // What all processes hold, at one moment.
@@ -82,7 +103,7 @@ class ProcessTable {
   const std::string& command_of(pid_t pid);
 
   std::string m_ipc_namespace = link_target("/proc/self/ns/ipc");
-  bool m_is_complete = link_target("/proc/self/ns/pid") == first_pid_namespace;
+  bool m_is_complete = is_list_complete();
   std::map<FileIdentity, std::vector<pid_t>> m_of_files;
   std::map<int, std::vector<pid_t>> m_of_segments;  // by identifier
   std::map<pid_t, std::string> m_commands;
@@ -160,7 +181,8 @@ Answer ProcessTable::others_with(const Object& object, std::size_t known) const 
     return known == 0 ? Answer::yes : guess;
   }
   if (known > 0) return guess;
-  // The kernel knows also of a descriptor that is under way in a socket, or was opened since we looked.
+  // Not all that is held is in a /proc/PID/fd: there are descriptors under way in a socket, those of a thread
+  // with a table of its own, and processes whose first thread has ended.
   const Answer in_use = is_in_use(object);
   return in_use == Answer::unknown ? guess : in_use;
 }
@@ -186,7 +208,8 @@ enum class Life { living, dead, unknown };
 
 Life life_of(std::optional<pid_t> pid) {
   if (!pid || *pid == 0) return Life::unknown;
-  return ::kill(*pid, 0) == -1 && errno == ESRCH ? Life::dead : Life::living;
+  const bool has_ended = (::kill(*pid, 0) == -1 && errno == ESRCH) || is_zombie(*pid);
+  return has_ended ? Life::dead : Life::living;
 }
 
 Answer all_dead(std::initializer_list<Life> lives) {

@@ -55,8 +55,10 @@ std::vector<Object> list_objects(const Selection& selection, std::vector<Error>*
   const auto append = [&](std::vector<Object> (*list)(bool)) {
     try {
       auto found = list(selection.contents);
-      if (selection.order == SysvOrder::identifier) std::ranges::stable_sort(found, {}, &Object::id);
-      std::ranges::move(found, std::back_inserter(objects));
+      // The kernel's table is in order until its places have all been used once.
+      if (selection.order == SysvOrder::identifier && !std::ranges::is_sorted(found, {}, &Object::id))
+        std::ranges::stable_sort(found, {}, &Object::id);
+      objects.insert(objects.end(), std::move_iterator{found.begin()}, std::move_iterator{found.end()});
     } catch (const Error& error) {
       if (failures == nullptr) throw;
       failures->push_back(error);

@@ -4,6 +4,7 @@
 #include <mqueue.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <ipcutils/file_descriptor.hpp>
 #include <ipcutils/signal_block.hpp>
@@ -17,11 +18,13 @@ namespace {
 
 FileDescriptor open_for_lease(const Object& object) {
   const auto& reference = object.reference;
+  constexpr int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  if (const auto* path = std::get_if<FilePath>(&reference.name))
+    return FileDescriptor{::open(path->text.c_str(), flags)};
   const auto* name = std::get_if<PosixName>(&reference.name);
   if (name == nullptr) return {};
   if (reference.kind == Kind::mq) return FileDescriptor{::mq_open(name->text.c_str(), O_RDONLY | O_NONBLOCK)};
-  return FileDescriptor{
-      ::open(Place::of(reference, *name).path().c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)};
+  return FileDescriptor{::open(Place::of(reference, *name).path().c_str(), flags | O_NOFOLLOW)};
 }
 
 bool is_still(const Object& object, int file) {
@@ -44,6 +47,9 @@ Answer is_in_use(const Object& object) {
   const auto file = open_for_lease(object);
   if (!file.is_open() || !is_still(object, file.get())) return Answer::unknown;
   const SignalBlock block;
+  // Otherwise any thread of the process that has not blocked SIGIO would get it.
+  const f_owner_ex this_thread{F_OWNER_TID, ::gettid()};
+  if (::fcntl(file.get(), F_SETOWN_EX, &this_thread) == -1) return Answer::unknown;
   if (::fcntl(file.get(), F_SETLEASE, F_WRLCK) == -1) return errno == EAGAIN ? Answer::yes : Answer::unknown;
   ::fcntl(file.get(), F_SETLEASE, F_UNLCK);
   take_pending_sigio();

@@ -57,7 +57,7 @@ std::optional<std::uint64_t> max_bytes_of(int id) {
   return status.msg_qbytes;
 }
 
-Object queue_from(const std::vector<std::uint64_t>& row, bool contents) {
+Object queue_from(const SysvRow& row, bool contents) {
   const MessageQueueStatus status{
       .messages = row[qnum],
       .bytes = row[cbytes],
@@ -117,9 +117,10 @@ Directory open_queue_directory() {
 }  // namespace
 
 std::vector<Object> list_sysv_queues(bool contents) {
+  const auto rows = read_sysvipc("msg", column_count);
   std::vector<Object> objects;
-  for (const auto& row : read_sysvipc("msg"))
-    if (row.size() >= column_count) objects.push_back(queue_from(row, contents));
+  objects.reserve(rows.size());
+  for (const auto& row : rows) objects.push_back(queue_from(row, contents));
   return objects;
 }
 
@@ -141,7 +142,8 @@ std::optional<Object> find_queue(const Reference& reference) {
   const auto* name = std::get_if<PosixName>(&reference.name);
   if (name == nullptr) return pick(reference, list_sysv_queues(true));
   struct stat file;
-  const FileDescriptor queue{::mq_open(name->text.c_str(), O_RDONLY | O_NONBLOCK)};
+  const FileDescriptor queue{
+      retry_on_lease([&] { return ::mq_open(name->text.c_str(), O_RDONLY | O_NONBLOCK); })};
   if (queue.is_open()) {
     if (::fstat(queue.get(), &file) != 0) fail(errno, "cannot inspect {}", reference.description());
     return object_of_file(file, reference, Api::posix, status_of(queue.get()));

@@ -6,7 +6,7 @@
 
 namespace ipcutils {
 
-Object object_of_row(Kind kind, const std::vector<std::uint64_t>& row, const SysvColumns& columns,
+Object object_of_row(Kind kind, const SysvRow& row, const SysvColumns& columns,
                      decltype(Object::status) status) {
   const auto id = static_cast<int>(row[columns.id]);
   return {.reference = {kind, SysvId{id}},

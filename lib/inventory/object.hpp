@@ -7,6 +7,8 @@
 #include <optional>
 #include <vector>
 
+#include "sysvipc.hpp"
+
 namespace ipcutils {
 
 // Where in a row of a table of /proc/sysvipc stands what they all have.
@@ -14,7 +16,7 @@ struct SysvColumns {
   std::size_t key, id, permissions, uid, gid, creator_uid, creator_gid, change_time;
 };
 
-Object object_of_row(Kind kind, const std::vector<std::uint64_t>& row, const SysvColumns& columns,
+Object object_of_row(Kind kind, const SysvRow& row, const SysvColumns& columns,
                      decltype(Object::status) status);
 
 // The object behind a file in /dev/shm or on a mqueue file system, or that is a mapped file.

@@ -35,7 +35,7 @@ std::optional<std::vector<SemaphoreState>> states_of(const Reference& reference)
   }
 }
 
-Object set_from(const std::vector<std::uint64_t>& row, bool contents) {
+Object set_from(const SysvRow& row, bool contents) {
   const Reference reference{Kind::sem, SysvId{static_cast<int>(row[semid])}};
   const SemaphoreStatus status{
       .count = static_cast<unsigned>(row[nsems]),
@@ -61,9 +61,10 @@ std::optional<Object> find_file(int directory, const char* path, const Reference
 }  // namespace
 
 std::vector<Object> list_semaphore_sets(bool contents) {
+  const auto rows = read_sysvipc("sem", column_count);
   std::vector<Object> objects;
-  for (const auto& row : read_sysvipc("sem"))
-    if (row.size() >= column_count) objects.push_back(set_from(row, contents));
+  objects.reserve(rows.size());
+  for (const auto& row : rows) objects.push_back(set_from(row, contents));
   return objects;
 }
 

@@ -37,7 +37,7 @@ enum Column {
   column_count
 };
 
-Object segment_from(const std::vector<std::uint64_t>& row) {
+Object segment_from(const SysvRow& row) {
   const SharedMemoryStatus status{
       .size = row[size],
       .attached = row[nattch],
@@ -86,9 +86,10 @@ std::optional<Reference> reference_of(const std::string& leaf) {
 }  // namespace
 
 std::vector<Object> list_segments() {
+  const auto rows = read_sysvipc("shm", column_count);
   std::vector<Object> objects;
-  for (const auto& row : read_sysvipc("shm"))
-    if (row.size() >= column_count) objects.push_back(segment_from(row));
+  objects.reserve(rows.size());
+  for (const auto& row : rows) objects.push_back(segment_from(row));
   return objects;
 }
 

@@ -4,6 +4,7 @@
 #include <ipcutils/sysv.hpp>
 
 #include <algorithm>
+#include <limits>
 
 #include "../core/failure.hpp"
 
@@ -45,7 +46,10 @@ constexpr Calls all_calls[] = {
      [](int id, int command, Buffer& buffer) { return ::msgctl(id, command, &buffer.queue); }, MSG_INFO,
      MSG_STAT},
     {Kind::sem,
-     [](key_t key, std::uint64_t size, int flags) { return ::semget(key, static_cast<int>(size), flags); },
+     [](key_t key, std::uint64_t size, int flags) {
+       constexpr std::uint64_t most = std::numeric_limits<int>::max();  // more than the kernel ever allows
+       return ::semget(key, static_cast<int>(std::min(size, most)), flags);
+     },
      [](int id, int command, Buffer& buffer) {
        return ::semctl(id, 0, command, Argument{.status = &buffer.set});
      },

@@ -118,9 +118,9 @@ class RegularFile final : public SharedMemory::Backend {
 FileDescriptor open_file(const Place& place, int access_mode) {
   const int flags = access_mode | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
   const auto path = place.path();
-  FileDescriptor file{retry_on_eintr([&] { return ::open(path.c_str(), flags | O_NOFOLLOW); })};
+  FileDescriptor file{retry_on_lease([&] { return ::open(path.c_str(), flags | O_NOFOLLOW); })};
   if (!file.is_open() && errno == ELOOP && place.may_follow_links())
-    file.reset(retry_on_eintr([&] { return ::open(path.c_str(), flags); }));
+    file.reset(retry_on_lease([&] { return ::open(path.c_str(), flags); }));
   if (file.is_open() || errno == ENOENT) return file;
   if (errno == ELOOP)
     throw Error{ELOOP, fmt::format("cannot open {}", place.description()),

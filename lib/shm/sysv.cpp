@@ -17,13 +17,6 @@ namespace ipcutils {
 
 namespace {
 
-// The mode of a segment that its maker still fills. Nobody but the owner may attach it, and no program has a
-// reason to grant others nothing but execution, which means nothing for segments.
-constexpr mode_t unfinished = 0701;
-
-// Permission to execute means nothing for segments. Others' mode 0701 must not look unfinished.
-constexpr mode_t meaningful = 0666;
-
 // 15, <linux/shm.h>: like SHM_STAT, for anybody. glibc declares it since 2.37.
 constexpr int shm_stat_any = 15;
 
@@ -36,7 +29,7 @@ std::optional<shmid_ds> find_status(int id) {
   return status;
 }
 
-bool is_unfinished(const shmid_ds& status) { return (status.shm_perm.mode & 0777) == unfinished; }
+bool is_unfinished(const shmid_ds& status) { return (status.shm_perm.mode & 0777) == unfinished_mode; }
 
 // A maker in another PID namespace is pid 0, of which nothing is known: taken for living.
 bool is_abandoned(const shmid_ds& status) {
@@ -116,7 +109,7 @@ class SegmentDraft final : public SharedMemoryDraft::Backend {
   ~SegmentDraft() override { SegmentDraft::discard(); }
 
   bool publish() override {
-    set_mode(m_id, m_mode & meaningful, m_reference);
+    set_mode(m_id, m_mode & meaningful_mode, m_reference);
     m_id = -1;
     return true;
   }
@@ -200,7 +193,7 @@ std::optional<SharedMemoryDraft> begin_segment(const Reference& reference,
     throw Error{ENOTSUP, fmt::format("cannot replace {}", reference.description()),
                 "a System V segment cannot take the place of another"};
   const auto size = static_cast<std::size_t>(options.size.value_or(0));
-  const auto id = make_segment(reference, size, unfinished);
+  const auto id = make_segment(reference, size, unfinished_mode);
   if (!id) return std::nullopt;
   auto draft = std::make_unique<SegmentDraft>(*id, options.mode, reference);
   void* const memory = ::shmat(*id, nullptr, 0);
@@ -210,7 +203,7 @@ std::optional<SharedMemoryDraft> begin_segment(const Reference& reference,
 }
 
 std::optional<Reference> create_segment(const Reference& reference, std::uint64_t size, mode_t mode) {
-  const auto id = make_segment(reference, static_cast<std::size_t>(size), mode & meaningful);
+  const auto id = make_segment(reference, static_cast<std::size_t>(size), mode & meaningful_mode);
   if (!id) return std::nullopt;
   return Reference{Kind::shm, SysvId{*id}};
 }

@@ -144,7 +144,7 @@ still() { ipcls --refs "$@" 2>/dev/null | xargs; }
   ipcnew --size 10 "shm:$planted" "shm:${planted}b" >/dev/null
   expect 0 ipcdel -m --dry-run --name "$name*"
   assert_equal "lines" "${#lines[@]}" 2
-  assert_equal "the first" "${lines[0]}" "shm:$name\\n$victim\\n"
+  assert_equal "the first" "${lines[0]}" "'shm:$name\\n$victim\\n'"
   ipcdel -m --dry-run -0 --name "$name*" >"$tmp/refs"
   printf 'shm:%s\0' "$planted" "${planted}b" >"$tmp/wanted"
   assert_same_file "$tmp/refs" "$tmp/wanted"

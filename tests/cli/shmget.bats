@@ -223,3 +223,21 @@ load helpers
   exec 8>&-
   assert_same_file "$tmp/seen" "$tmp/wanted"
 }
+
+@test "a lease that another program has on the object for a moment is waited out" {
+  expect 0 shmput "$name" <<<x
+  "$python" -c '
+import fcntl, os, signal, sys, time
+signal.signal(signal.SIGIO, lambda *_: None)
+file = os.open(sys.argv[1], os.O_RDONLY)
+fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+open(sys.argv[2], "w").close()
+end = time.monotonic() + 0.3
+while time.monotonic() < end: time.sleep(0.01)
+fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+' "/dev/shm$name" "$tmp/leased" &
+  started+=("$!")
+  wait_until "the lease is taken" test -e "$tmp/leased"
+  expect 0 shmget "$name"
+  assert_equal "content" "$output" x
+}

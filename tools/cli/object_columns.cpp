@@ -16,6 +16,7 @@ namespace ipcutils::cli {
 namespace {
 
 using Look = ObjectColumn::Look;
+using Source = ObjectColumn::Source;
 
 using Shm = SharedMemoryStatus;
 using Mq = MessageQueueStatus;
@@ -107,7 +108,8 @@ constexpr ObjectColumn columns[] = {
     {"CGID", "group ID of the creator", Look::number, field<&Object::creator_gid>},
     {"MODE", "permissions, octal", Look::text,
      [](const Object& o) -> Cell { return fmt::format("{:03o}", o.mode); }},
-    {"SIZE", "bytes of shared memory, or of the messages in a queue", Look::number, size_of},
+    {"SIZE", "bytes of shared memory, or of the messages in a queue", Look::number, size_of,
+     Source::contents},
     {"NATTCH", "times attached", Look::number, field<&Shm::attached>},
     {"STATUS", "dest: removed but attached; locked", Look::text, field<status_of>},
     {"REMOVED", "whether it goes with the last detachment", Look::text, field<&Shm::removed>},
@@ -118,17 +120,18 @@ constexpr ObjectColumn columns[] = {
     {"LPID", "process that attached or detached last", Look::number, field<&Shm::last_user>},
     {"ATIME", "last attachment", Look::time, field<&Shm::attach_time>},
     {"DTIME", "last detachment", Look::time, field<&Shm::detach_time>},
-    {"MSGS", "messages in the queue", Look::number, field<&Mq::messages>},
-    {"MAXMSGS", "messages that it holds", Look::number, field<&Mq::max_messages>},
-    {"MSGSIZE", "bytes of its longest message", Look::number, field<&Mq::max_message_size>},
-    {"QBYTES", "bytes that it holds", Look::number, field<&Mq::max_bytes>},
+    {"MSGS", "messages in the queue", Look::number, field<&Mq::messages>, Source::contents},
+    {"MAXMSGS", "messages that it holds", Look::number, field<&Mq::max_messages>, Source::contents},
+    {"MSGSIZE", "bytes of its longest message", Look::number, field<&Mq::max_message_size>, Source::contents},
+    {"QBYTES", "bytes that it holds", Look::number, field<&Mq::max_bytes>, Source::contents},
     {"LSPID", "process that sent last", Look::number, field<&Mq::last_sender>},
     {"LRPID", "process that received last", Look::number, field<&Mq::last_receiver>},
     {"STIME", "last sending", Look::time, field<&Mq::send_time>},
     {"RTIME", "last receiving", Look::time, field<&Mq::receive_time>},
     {"NSEMS", "semaphores in the set", Look::number, field<&Sem::count>},
-    {"VALUES", "their values", Look::text, field<values_of>},
-    {"SEMAPHORES", "the state of each: value, ncount, zcount, pid", Look::text, field<states_of>},
+    {"VALUES", "their values", Look::text, field<values_of>, Source::contents},
+    {"SEMAPHORES", "the state of each: value, ncount, zcount, pid", Look::text, field<states_of>,
+     Source::contents},
     {"OTIME", "last operation", Look::time, field<&Sem::operation_time>},
     {"CTIME", "last change of owner or mode", Look::time, field<&Object::change_time>},
     {"MTIME", "last write", Look::time, field<&Object::modification_time>},

@@ -18,11 +18,13 @@ using Cell = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, std
 
 struct ObjectColumn {
   enum class Look { text, number, time };
+  enum class Source { list, contents };
 
   std::string_view name;
   std::string_view help;
   Look look;
   Cell (*cell)(const Object& object);
+  Source source = Source::list;  // contents: it needs Selection::contents
 };
 
 using ObjectColumns = std::vector<const ObjectColumn*>;

@@ -1,13 +1,11 @@
 #include "table.hpp"
 
-#include <dlfcn.h>
-#include <fmt/format.h>
+#include <wchar.h>
 
+#include <algorithm>
+#include <clocale>
 #include <cstdlib>
-#include <ipcutils/error.hpp>
-#include <memory>
 
-#include "aligned_table.h"
 #include "output.hpp"
 
 namespace ipcutils::cli {
@@ -26,53 +24,65 @@ std::string raw_cell(const std::string& text) {
   return out;
 }
 
-using FormatFunction = decltype(&ipcutils_format_aligned);
-
-#if IPCUTILS_SINGLE_BINARY && IPCUTILS_HAVE_STATIC_SMARTCOLS
-FormatFunction find_format_function() { return &ipcutils_format_aligned; }
-#elif IPCUTILS_SINGLE_BINARY
-FormatFunction find_format_function() { return nullptr; }
-#else
-// libsmartcols is loaded when a table is to be printed and not before: every tool starts faster without it.
-// The path is relative to the library that this is part of; dlopen(3).
-FormatFunction find_format_function() {
-  void* const library = ::dlopen("$ORIGIN/libipcutils-table.so", RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) return nullptr;
-  return reinterpret_cast<FormatFunction>(::dlsym(library, "ipcutils_format_aligned"));
+bool is_ascii(const std::string& text) {
+  return std::ranges::none_of(text, [](char c) { return (c & 0x80) != 0; });
 }
-#endif
+
+// How many places of a terminal printable UTF-8 takes. A locale is loaded for other than ASCII characters and
+// not before: that takes as long as all the rest of a tool.
+std::size_t width_of(const std::string& text) {
+  if (is_ascii(text)) return text.size();
+  static const bool knows_widths = std::setlocale(LC_CTYPE, "C.UTF-8") != nullptr;
+  std::wstring characters(text.size(), L'\0');
+  if (!knows_widths || std::mbstowcs(characters.data(), text.c_str(), characters.size()) > characters.size())
+    return text.size();
+  const int width = ::wcswidth(characters.c_str(), characters.size());
+  return width < 0 ? text.size() : static_cast<std::size_t>(width);
+}
+
+void for_each_line(const Table& table, auto use) {
+  if (table.has_headings) {
+    std::vector<std::string> headings;
+    for (const auto& column : table.columns) headings.push_back(column.heading);
+    use(headings);
+  }
+  for (const auto& row : table.rows) use(row);
+}
 
 }  // namespace
 
 void print_aligned(const Table& table) {
-  const auto format = find_format_function();
-  // libsmartcols prints nothing at all of a table without rows.
-  if (format == nullptr || table.rows.empty()) return print_raw(table);
-  std::vector<ipcutils_aligned_column> columns;
-  for (const auto& column : table.columns)
-    columns.push_back({column.heading.c_str(), column.is_right_aligned});
-  std::vector<const char*> cells;
-  for (const auto& row : table.rows)
-    for (const auto& cell : row) cells.push_back(cell.c_str());
-  const ipcutils_aligned_table view{columns.data(), columns.size(), cells.data(), table.rows.size(),
-                                    table.has_headings};
-  char* text = nullptr;
-  if (const int errnum = format(&view, &text); errnum != 0) throw Error{errnum, "cannot print a table"};
-  const std::unique_ptr<char, decltype(&std::free)> owner{text, std::free};
-  print("{}\n", text);
+  std::vector<std::size_t> widths(table.columns.size());
+  for_each_line(table, [&](const std::vector<std::string>& cells) {
+    for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], width_of(cells[i]));
+  });
+  // Blanks are owed until another cell follows: none end a line.
+  for_each_line(table, [&](const std::vector<std::string>& cells) {
+    std::string line;
+    std::size_t owed = 0;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const auto gap = widths[i] - width_of(cells[i]);
+      const bool is_right_aligned = table.columns[i].is_right_aligned;
+      if (is_right_aligned) owed += gap;
+      if (!cells[i].empty()) {
+        line.append(owed, ' ') += cells[i];
+        owed = 0;
+      }
+      owed += is_right_aligned ? 1 : gap + 1;
+    }
+    write_output(line += '\n');
+  });
 }
 
 void print_raw(const Table& table) {
-  const auto print_row = [](const auto& cells, auto text_of) {
-    auto separator = std::string_view{};
+  for_each_line(table, [](const std::vector<std::string>& cells) {
+    std::string line;
     for (const auto& cell : cells) {
-      print("{}{}", separator, raw_cell(text_of(cell)));
-      separator = " ";
+      if (!line.empty()) line += ' ';
+      line += raw_cell(cell);
     }
-    print("\n");
-  };
-  if (table.has_headings) print_row(table.columns, [](const TableColumn& column) { return column.heading; });
-  for (const auto& row : table.rows) print_row(row, [](const std::string& cell) { return cell; });
+    write_output(line += '\n');
+  });
 }
 
 }  // namespace ipcutils::cli

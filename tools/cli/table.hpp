@@ -17,7 +17,7 @@ struct Table {
   bool has_headings = true;
 };
 
-// Columns of equal width, by libsmartcols; where that is missing, as print_raw() prints them.
+// Columns of equal width, with one space between. An empty cell is blank.
 void print_aligned(const Table& table);
 
 // Columns with one space between. A space within a cell stands as \040, an empty cell as "-".

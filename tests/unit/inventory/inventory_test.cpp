@@ -88,7 +88,7 @@ TEST_CASE("inventory: every segment of /proc/sysvipc and no other is listed, by 
   // Others may come and go meanwhile: what is there before and after has to be there in between.
   const auto ids = [] {
     std::set<int> all;
-    for (const auto& row : read_sysvipc("shm")) all.insert(static_cast<int>(row.at(1)));
+    for (const auto& row : read_sysvipc("shm", 16)) all.insert(static_cast<int>(row.at(1)));
     return all;
   };
   const auto before = ids();
@@ -244,12 +244,11 @@ TEST_CASE("sysvipc: the tables are read as numbers, permissions as octal") {
   make_object(reference, "x", 0640);
   const auto id = static_cast<std::uint64_t>(id_of(reference));
   bool found = false;
-  for (const auto& row : read_sysvipc("shm")) {
-    REQUIRE(row.size() >= 16);
+  for (const auto& row : read_sysvipc("shm", 16)) {
     if (row[1] != id) continue;
     found = true;
     CHECK(row[2] == 0640);
   }
   CHECK(found);
-  CHECK(read_sysvipc("none").empty());
+  CHECK(read_sysvipc("none", 16).empty());
 }

@@ -1,0 +1,247 @@
+#include <ipcutils/filter.hpp>
+
+#include <unistd.h>
+
+#include <limits>
+
+#include "catch.hpp"
+#include "scratch.hpp"
+#include "shm/content.hpp"
+
+using namespace ipcutils;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::time_t now = 1'800'000'000;
+
+// A POSIX object that was changed a minute ago, and of which it is known that nobody holds it.
+Object posix_object(const std::string& name = "/frame") {
+  return {.reference = {Kind::shm, PosixName{name}},
+          .api = Api::posix,
+          .key = std::nullopt,
+          .id = std::nullopt,
+          .file = FileIdentity{1, 2},
+          .mode = 0600,
+          .uid = 1000,
+          .gid = 1000,
+          .creator_uid = std::nullopt,
+          .creator_gid = std::nullopt,
+          .change_time = std::nullopt,
+          .modification_time = now - 60,
+          .status = SharedMemoryStatus{},
+          .holders = HolderList{{}, Answer::no}};
+}
+
+// A segment that was changed a minute ago, and that nobody has attached since this process made it.
+Object segment() {
+  SharedMemoryStatus status{};
+  status.attached = 0;
+  status.creator = ::getpid();
+  status.last_user = 0;
+  status.attach_time = 0;
+  status.detach_time = 0;
+  auto object = posix_object();
+  object.reference = {Kind::shm, SysvId{7}};
+  object.api = Api::sysv;
+  object.id = 7;
+  object.file.reset();
+  object.creator_uid = 1000;
+  object.change_time = now - 60;
+  object.modification_time.reset();
+  object.status = status;
+  return object;
+}
+
+bool matches(const Filter& filter, const Object& object) { return filter.matches(object, now); }
+
+bool matches_name(const char* pattern, const std::string& name) {
+  return matches({.name = pattern}, posix_object(name));
+}
+
+}  // namespace
+
+TEST_CASE("filter: nothing is asked of any object") {
+  const Filter filter;
+  CHECK_FALSE(filter.is_any());
+  CHECK_FALSE(filter.needs_holders());
+  CHECK(matches(filter, posix_object()));
+  CHECK(matches(filter, segment()));
+}
+
+TEST_CASE("filter: which conditions there are, and which need the holders") {
+  for (const auto& filter :
+       {Filter{.owner = 0}, Filter{.name = "x"}, Filter{.older_than = Duration::zero()}}) {
+    CHECK(filter.is_any());
+    CHECK_FALSE(filter.needs_holders());
+  }
+  for (const auto& filter : {Filter{.unused = true}, Filter{.orphaned = true}}) {
+    CHECK(filter.is_any());
+    CHECK(filter.needs_holders());
+  }
+}
+
+TEST_CASE("filter: the owner") {
+  for (const auto& object : {posix_object(), segment()}) {
+    CHECK(matches({.owner = 1000}, object));
+    CHECK_FALSE(matches({.owner = 0}, object));
+  }
+  auto given_away = segment();  // the creator is not the owner
+  given_away.uid = 2000;
+  CHECK_FALSE(matches({.owner = 1000}, given_away));
+  CHECK(matches({.owner = 2000}, given_away));
+}
+
+TEST_CASE("filter: a pattern of the whole name, with the slash or without") {
+  CHECK(matches_name("frame", "/frame"));
+  CHECK(matches_name("/frame", "/frame"));
+  CHECK(matches_name("fr*", "/frame"));
+  CHECK(matches_name("/fr*", "/frame"));
+  CHECK(matches_name("*", "/frame"));
+  CHECK(matches_name("fr[ab]m?", "/frame"));
+  CHECK(matches_name("[!a]*", "/frame"));
+  for (const auto* pattern :
+       {"", "/", "fram", "/fram", "rame", "frame?", "FRAME", "//frame", "?frame", "/?frame"})
+    CHECK_FALSE(matches_name(pattern, "/frame"));
+}
+
+TEST_CASE("filter: a pattern of a name with odd characters") {
+  CHECK(matches_name("*", "/.hidden"));
+  CHECK(matches_name("a*b", "/a\nb"));
+  CHECK(matches_name("a\nb", "/a\nb"));
+  CHECK_FALSE(matches_name("a", "/a\nb"));
+  CHECK_FALSE(matches_name("b", "/a\nb"));
+  CHECK(matches_name("\\*", "/*"));
+  CHECK_FALSE(matches_name("\\*", "/x"));
+  CHECK(matches_name("a*b",
+                     "/a\xff\x01"
+                     "b"));
+}
+
+TEST_CASE("filter: only POSIX objects have names") {
+  for (const auto* pattern : {"*", "/*", "@7", "7", ""}) CHECK_FALSE(matches({.name = pattern}, segment()));
+  auto file = posix_object();
+  file.reference = {Kind::shm, FilePath{"/frame"}};
+  file.api = Api::file;
+  CHECK_FALSE(matches({.name = "*"}, file));
+}
+
+TEST_CASE("filter: older than means by more than so much") {
+  for (const auto& object : {posix_object(), segment()}) {
+    CHECK(matches({.older_than = 59s}, object));
+    CHECK(matches({.older_than = 60s - 1ns}, object));
+    CHECK_FALSE(matches({.older_than = 60s}, object));
+    CHECK_FALSE(matches({.older_than = 61s}, object));
+    CHECK(matches({.older_than = Duration::zero()}, object));
+    CHECK_FALSE(matches({.older_than = unlimited}, object));
+  }
+  auto of_tomorrow = posix_object();
+  of_tomorrow.modification_time = now + 86400;
+  CHECK_FALSE(matches({.older_than = Duration::zero()}, of_tomorrow));
+  auto of_just_now = posix_object();
+  of_just_now.modification_time = now;
+  CHECK_FALSE(matches({.older_than = Duration::zero()}, of_just_now));
+}
+
+TEST_CASE("filter: the last use is the latest time that is known") {
+  auto object = segment();
+  CHECK(last_use_of(object) == now - 60);
+  auto& memory = std::get<SharedMemoryStatus>(object.status);
+  memory.attach_time = now - 20;
+  CHECK(last_use_of(object) == now - 20);
+  memory.detach_time = now - 10;
+  CHECK(last_use_of(object) == now - 10);
+  memory.attach_time = now - 5;
+  CHECK(last_use_of(object) == now - 5);
+  object.change_time = now - 1;
+  CHECK(last_use_of(object) == now - 1);
+
+  MessageQueueStatus queue{};
+  queue.send_time = now - 20;
+  object = segment();
+  object.status = queue;
+  CHECK(last_use_of(object) == now - 20);
+  queue.receive_time = now - 10;
+  object.status = queue;
+  CHECK(last_use_of(object) == now - 10);
+  queue.send_time = 0;  // never
+  queue.receive_time = 0;
+  object.status = queue;
+  CHECK(last_use_of(object) == now - 60);
+
+  object.status = SemaphoreStatus{.count = 1, .states = std::nullopt, .operation_time = now - 3};
+  CHECK(last_use_of(object) == now - 3);
+
+  CHECK(last_use_of(posix_object()) == now - 60);
+}
+
+TEST_CASE("filter: what is in use now was used now") {
+  const auto reference = ScratchReference::posix();
+  make_object(reference, "content");
+  const auto object = find_object(reference).value();
+  CHECK(std::abs(std::time(nullptr) - last_use_of(object)) <= 5);
+  CHECK_FALSE(Filter{.older_than = 10min}.matches(object, std::time(nullptr)));
+  CHECK(Filter{.older_than = 10min}.matches(object, std::time(nullptr) + 3600));
+}
+
+TEST_CASE("filter: unused is what is known to be unused") {
+  const Filter unused{.unused = true};
+  CHECK(matches(unused, posix_object()));
+  CHECK(matches(unused, segment()));
+  auto object = posix_object();
+  object.holders = HolderList{{}, Answer::unknown};
+  CHECK_FALSE(matches(unused, object));
+  object.holders = HolderList{{}, Answer::yes};
+  CHECK_FALSE(matches(unused, object));
+  object.holders = HolderList{{{1, "init"}}, Answer::no};
+  CHECK_FALSE(matches(unused, object));
+  object.holders.reset();
+  CHECK_FALSE(matches(unused, object));
+  object = segment();
+  object.status = MessageQueueStatus{};
+  CHECK_FALSE(matches(unused, object));
+}
+
+TEST_CASE("filter: a POSIX object is an orphan only together with a name or an age") {
+  CHECK_FALSE(matches({.orphaned = true}, posix_object()));
+  CHECK_FALSE(matches({.owner = 1000, .orphaned = true}, posix_object()));
+  CHECK_FALSE(matches({.unused = true, .orphaned = true}, posix_object()));
+  CHECK(matches({.name = "frame", .orphaned = true}, posix_object()));
+  CHECK(matches({.older_than = 1s, .orphaned = true}, posix_object()));
+  CHECK_FALSE(matches({.name = "other", .orphaned = true}, posix_object()));
+  CHECK_FALSE(matches({.older_than = 1h, .orphaned = true}, posix_object()));
+  auto held = posix_object();
+  held.holders = HolderList{{{1, "init"}}, Answer::no};
+  CHECK_FALSE(matches({.name = "frame", .orphaned = true}, held));
+  held.holders = HolderList{{}, Answer::unknown};
+  CHECK_FALSE(matches({.name = "frame", .orphaned = true}, held));
+}
+
+TEST_CASE("filter: a System V object is an orphan when all are known to be dead") {
+  const Filter orphaned{.orphaned = true};
+  auto object = segment();
+  CHECK_FALSE(matches(orphaned, object));  // its creator looks at it
+  auto& memory = std::get<SharedMemoryStatus>(object.status);
+  memory.creator = std::numeric_limits<pid_t>::max();  // above pid_max
+  CHECK(matches(orphaned, object));
+  memory.creator = 0;
+  CHECK_FALSE(matches(orphaned, object));
+}
+
+TEST_CASE("filter: all of it must be true") {
+  const Filter all{.owner = 1000, .name = "fr*", .older_than = 30s, .unused = true, .orphaned = true};
+  CHECK(matches(all, posix_object()));
+  auto filter = all;
+  filter.owner = 0;
+  CHECK_FALSE(matches(filter, posix_object()));
+  filter = all;
+  filter.name = "x*";
+  CHECK_FALSE(matches(filter, posix_object()));
+  filter = all;
+  filter.older_than = 2min;
+  CHECK_FALSE(matches(filter, posix_object()));
+  auto held = posix_object();
+  held.holders = HolderList{{{1, "init"}}, Answer::no};
+  CHECK_FALSE(matches(all, held));
+  CHECK_FALSE(matches(all, segment()));
+}
