@@ -124,6 +124,8 @@ fifo::Options parse(int argc, char** argv) {
     throw cli::UsageError{"COMMAND goes with --duplex or --private"};
   require_operands(options);
   require_consistent(options, has_mode);
+  // Who drops rather than wait does not wait long at the end either.
+  if (options.on_full == OnFull::drop && !options.timeout) options.timeout = std::chrono::seconds{1};
   return options;
 }
 

@@ -114,7 +114,7 @@ int receive(const Options& options) {
     case Ending::output_gone:
       throw cli::Signalled{SIGPIPE};
     case Ending::no_writer:
-      return cli::timed_out(tool, fmt::format("{} has got no writer", session.name()));
+      return cli::timed_out(tool, fmt::format("{} had no writer", session.name()));
     case Ending::none:
     case Ending::silence:
       break;

@@ -136,8 +136,8 @@ int Sender::send_or_drop() {
     }
   }
   report_drops(dropped);
-  const int end = m_writer.descriptor();
-  if (end != -1 && !has_reader(end) && unread_bytes(end) > 0) return m_writer.report_stop();
+  const bool has_sent = m_writer.descriptor() != -1 && !m_interruption.has_come();
+  if (has_sent && !m_writer.drain()) return m_writer.report_stop();
   if (m_interruption.has_come()) throw cli::Signalled{m_interruption.signal()};
   return status;
 }
