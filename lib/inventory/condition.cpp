@@ -17,7 +17,7 @@
 
 #include "../core/backoff.hpp"
 #include "../core/failure.hpp"
-#include "../shm/directory_watch.hpp"
+#include "../core/file_watch.hpp"
 #include "../shm/place.hpp"
 
 namespace ipcutils {
@@ -31,9 +31,10 @@ struct Text {
   What what;
 };
 
-constexpr Text texts[] = {{"exists", What::exists}, {"gone", What::gone},
-                          {"empty", What::empty},   {"nonempty", What::nonempty},
-                          {"zero", What::zero},     {"unattached", What::unattached}};
+constexpr Text texts[] = {{"exists", What::exists},   {"gone", What::gone},
+                          {"empty", What::empty},     {"nonempty", What::nonempty},
+                          {"zero", What::zero},       {"unattached", What::unattached},
+                          {"readers", What::readers}, {"writers", What::writers}};
 
 constexpr std::string_view value_prefix = "value:";
 
@@ -41,7 +42,8 @@ std::string attempt(const Reference& reference) {
   return fmt::format("cannot wait for {}", reference.description());
 }
 
-std::uint64_t messages_in(const Object& object) {
+std::uint64_t contents_of(const Object& object) {
+  if (const auto* fifo = std::get_if<FifoStatus>(&object.status)) return fifo->bytes.value_or(0);
   const auto& status = std::get<MessageQueueStatus>(object.status);
   if (!status.messages) throw Error{EACCES, attempt(object.reference)};
   return *status.messages;
@@ -65,13 +67,17 @@ bool is_true(const std::optional<Object>& object, const Reference& reference, co
   if (!object) throw Error{ENOENT, attempt(reference)};
   switch (condition.what) {
     case What::empty:
-      return messages_in(*object) == 0;
+      return contents_of(*object) == 0;
     case What::nonempty:
-      return messages_in(*object) > 0;
+      return contents_of(*object) > 0;
     case What::zero:
       return all_values(*object, [](unsigned value) { return value == 0; });
     case What::value:
       return all_values(*object, [&](unsigned value) { return value >= condition.value; });
+    case What::readers:
+      return std::get<FifoStatus>(object->status).readers > 0;
+    case What::writers:
+      return std::get<FifoStatus>(object->status).writers > 0;
     default:
       return is_unattached(*object);
   }
@@ -86,24 +92,24 @@ bool look_again_and_again(const Reference& reference, const Condition& condition
   return poll_with_backoff(deadline, found).has_value();
 }
 
-// What happens to the names in a directory, the kernel tells.
-bool watch(const std::string& directory, const Reference& reference, const Condition& condition,
-           const Deadline& deadline) {
+// What happens to the names in a directory, or to a FIFO, the kernel tells; but not all that happens to a
+// FIFO.
+bool watch(auto make_watch, const Reference& reference, const Condition& condition, const Deadline& deadline,
+           Duration longest = unlimited) {
   for (;;) {
-    DirectoryWatch events{directory};
+    const FileWatch events = make_watch();
     if (look(reference, condition)) return true;
     if (deadline.has_passed()) return false;
-    events.wait(deadline);
+    events.wait(deadline.remaining() < longest ? deadline : Deadline::after(longest));
   }
 }
 
-// A descriptor that becomes readable when the status of an open file changes, as by the loss of its name. -1
-// where the kernel cannot tell, as without /proc.
-FileDescriptor watch_status(const FileDescriptor& file) {
-  FileDescriptor events{::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)};
-  const auto path = fmt::format("/proc/self/fd/{}", file.get());
-  if (events.is_open() && ::inotify_add_watch(events.get(), path.c_str(), IN_ATTRIB) == -1) events.reset();
-  return events;
+bool watch_fifo(const Reference& reference, const Condition& condition, const Deadline& deadline) {
+  const auto make_watch = [&] {
+    return FileWatch{std::get<FilePath>(reference.name).text,
+                     IN_OPEN | IN_CLOSE | IN_ACCESS | IN_MODIFY | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF};
+  };
+  return watch(make_watch, reference, condition, deadline, std::chrono::milliseconds{500});
 }
 
 bool has_name(const FileDescriptor& file) {
@@ -115,15 +121,14 @@ bool wait_for_message(const Reference& reference, const Deadline& deadline) {
   const auto& name = std::get<PosixName>(reference.name).text;
   const FileDescriptor queue{retry_on_lease([&] { return ::mq_open(name.c_str(), O_RDONLY | O_NONBLOCK); })};
   if (!queue.is_open()) fail(errno, "cannot wait for {}", reference.description());
-  const auto status_events = watch_status(queue);
+  const FileWatch removal{fmt::format("/proc/self/fd/{}", queue.get()), IN_ATTRIB};
   for (;;) {
     if (!has_name(queue)) throw Error{EIDRM, attempt(reference)};
-    std::array<pollfd, 2> entries{{{queue.get(), POLLIN, 0}, {status_events.get(), POLLIN, 0}}};
+    std::array<pollfd, 2> entries{{{queue.get(), POLLIN, 0}, {removal.descriptor(), POLLIN, 0}}};
     ::poll(entries.data(), entries.size(), deadline.poll_timeout());
     if (entries[0].revents != 0) return true;
     if (deadline.has_passed()) return false;
-    std::array<char, 4096> events;
-    while (status_events.is_open() && ::read(status_events.get(), events.data(), events.size()) > 0) continue;
+    removal.drain();
   }
 }
 
@@ -170,26 +175,31 @@ Condition Condition::parse(std::string_view text) {
   if (text.starts_with(value_prefix))
     return {What::value,
             static_cast<unsigned>(parse_number(text.substr(value_prefix.size()), "value", 0, 2147483647))};
-  throw Error::invalid(fmt::format("invalid condition {}", quote(text)),
-                       "there are exists, gone, empty, nonempty, zero, unattached and value:N");
+  throw Error::invalid(
+      fmt::format("invalid condition {}", quote(text)),
+      "there are exists, gone, empty, nonempty, zero, unattached, readers, writers and value:N");
 }
 
 void require_possible(const Reference& reference, const Condition& condition) {
   const auto require = [&](bool is_possible, const char* reason) {
     if (!is_possible) throw Error::invalid(attempt(reference), reason);
   };
-  require(reference.kind == Kind::shm || reference.kind == Kind::mq || reference.kind == Kind::sem,
-          "only shared memory, message queues and semaphores can be waited for");
+  require(reference.kind != Kind::mb,
+          "only shared memory, message queues, semaphores and FIFOs can be waited for");
   require(!std::holds_alternative<SysvPrivate>(reference.name), "it is no existing object");
   switch (condition.what) {
     case What::empty:
     case What::nonempty:
-      return require(reference.kind == Kind::mq, "only a message queue is empty or not");
+      return require(reference.kind == Kind::mq || reference.kind == Kind::fifo,
+                     "only a message queue or a FIFO is empty or not");
     case What::zero:
     case What::value:
       return require(reference.kind == Kind::sem, "only semaphores have values");
     case What::unattached:
       return require(reference.kind == Kind::shm, "only shared memory is attached");
+    case What::readers:
+    case What::writers:
+      return require(reference.kind == Kind::fifo, "only a FIFO has readers and writers");
     case What::exists:
     case What::gone:
       return;
@@ -201,7 +211,9 @@ bool wait_for(const Reference& reference, const Condition& condition, const Dead
   const bool is_posix = std::holds_alternative<PosixName>(reference.name);
   const bool is_about_names = condition.what == What::exists || condition.what == What::gone;
   const auto directory = directory_of(reference);
-  if (is_about_names && directory) return watch(*directory, reference, condition, deadline);
+  if (is_about_names && directory)
+    return watch([&] { return FileWatch::of_names_in(*directory); }, reference, condition, deadline);
+  if (reference.kind == Kind::fifo) return watch_fifo(reference, condition, deadline);
   if (condition.what == What::nonempty && is_posix) return wait_for_message(reference, deadline);
   const bool is_about_values =
       condition.what == What::zero || (condition.what == What::value && condition.value > 0);

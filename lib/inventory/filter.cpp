@@ -24,6 +24,7 @@ struct Times {
     return std::max(status.send_time.value_or(0), status.receive_time.value_or(0));
   }
   std::time_t operator()(const SemaphoreStatus& status) const { return status.operation_time.value_or(0); }
+  std::time_t operator()(const FifoStatus&) const { return 0; }
 };
 
 }  // namespace

@@ -156,7 +156,8 @@ void ProcessTable::look_at_descriptors(pid_t pid) {
   FileDescriptor copy{::fcntl(directory.get(), F_DUPFD_CLOEXEC, 0)};
   for (const auto& leaf : Directory{std::move(copy)}.leaves()) {
     struct stat file;
-    if (::fstatat(directory.get(), leaf.c_str(), &file, 0) == 0 && S_ISREG(file.st_mode))
+    if (::fstatat(directory.get(), leaf.c_str(), &file, 0) == 0 &&
+        (S_ISREG(file.st_mode) || S_ISFIFO(file.st_mode)))
       add(m_of_files[{file.st_dev, file.st_ino}], pid);
   }
 }

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "../core/failure.hpp"
+#include "fifo.hpp"
 #include "mq.hpp"
 #include "sem.hpp"
 #include "shm.hpp"
@@ -23,11 +24,15 @@ struct Listed {
   bool (*remove_if_exists)(const Reference& reference);
 };
 
+// FIFOs can be anywhere.
+std::vector<Object> list_nothing(bool) { return {}; }
+
 constexpr Listed listed[] = {
     {Kind::shm, [](bool) { return list_segments(); }, [](bool) { return list_shared_memory_files(); },
      find_shared_memory, SharedMemory::remove_if_exists},
     {Kind::mq, list_sysv_queues, list_posix_queues, find_queue, MessageQueue::remove_if_exists},
     {Kind::sem, list_semaphore_sets, list_named_semaphores, find_semaphores, SemaphoreSet::remove_if_exists},
+    {Kind::fifo, list_nothing, list_nothing, find_fifo, remove_fifo_if_exists},
 };
 
 const Listed& row_of(const Reference& reference) {

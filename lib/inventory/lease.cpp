@@ -19,6 +19,7 @@ namespace {
 FileDescriptor open_for_lease(const Object& object) {
   const auto& reference = object.reference;
   constexpr int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  if (reference.kind == Kind::fifo) return {};  // to open it would be seen at its other end
   if (const auto* path = std::get_if<FilePath>(&reference.name))
     return FileDescriptor{::open(path->text.c_str(), flags)};
   const auto* name = std::get_if<PosixName>(&reference.name);

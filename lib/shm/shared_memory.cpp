@@ -5,8 +5,8 @@
 
 #include "../core/backoff.hpp"
 #include "../core/failure.hpp"
+#include "../core/file_watch.hpp"
 #include "backend.hpp"
-#include "directory_watch.hpp"
 #include "place.hpp"
 #include "regular_file.hpp"
 #include "sysv.hpp"
@@ -44,7 +44,7 @@ std::optional<SharedMemory> SharedMemory::wait_for(const Reference& reference, A
   const auto place = place_of(reference);
   if (!place) return poll_with_backoff(deadline, look);
   for (;;) {
-    DirectoryWatch watch{place->directory};
+    const auto watch = FileWatch::of_names_in(place->directory);
     if (auto found = look()) return found;
     if (deadline.has_passed()) return std::nullopt;
     watch.wait(deadline);

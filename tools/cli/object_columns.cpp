@@ -71,8 +71,10 @@ Cell status_of(const Shm& status) {
 }
 
 Cell size_of(const Object& object) {
-  const auto size = field<&Shm::size>(object);
-  return std::holds_alternative<std::monostate>(size) ? field<&Mq::bytes>(object) : size;
+  for (const auto& size :
+       {field<&Shm::size>(object), field<&Mq::bytes>(object), field<&FifoStatus::bytes>(object)})
+    if (!std::holds_alternative<std::monostate>(size)) return size;
+  return {};
 }
 
 Cell values_of(const Sem& status) {
@@ -93,7 +95,7 @@ Cell others_of(const Object& object) {
 
 constexpr ObjectColumn columns[] = {
     {"REF", "reference", Look::text, [](const Object& o) -> Cell { return o.reference.to_string(); }},
-    {"KIND", "shm, mq or sem", Look::text,
+    {"KIND", "shm, mq, sem or fifo", Look::text,
      [](const Object& o) -> Cell { return std::string{kind_name(o.reference.kind)}; }},
     {"API", "sysv, posix or file", Look::text,
      [](const Object& o) -> Cell { return std::string{api_name(o.api)}; }},
@@ -108,7 +110,7 @@ constexpr ObjectColumn columns[] = {
     {"CGID", "group ID of the creator", Look::number, field<&Object::creator_gid>},
     {"MODE", "permissions, octal", Look::text,
      [](const Object& o) -> Cell { return fmt::format("{:03o}", o.mode); }},
-    {"SIZE", "bytes of shared memory, or of the messages in a queue", Look::number, size_of,
+    {"SIZE", "bytes of shared memory, of the messages in a queue, or in a FIFO", Look::number, size_of,
      Source::contents},
     {"NATTCH", "times attached", Look::number, field<&Shm::attached>},
     {"STATUS", "dest: removed but attached; locked", Look::text, field<status_of>},
@@ -133,6 +135,8 @@ constexpr ObjectColumn columns[] = {
     {"SEMAPHORES", "the state of each: value, ncount, zcount, pid", Look::text, field<states_of>,
      Source::contents},
     {"OTIME", "last operation", Look::time, field<&Sem::operation_time>},
+    {"READERS", "processes that read from a FIFO", Look::number, field<&FifoStatus::readers>},
+    {"WRITERS", "processes that write to it", Look::number, field<&FifoStatus::writers>},
     {"CTIME", "last change of owner or mode", Look::time, field<&Object::change_time>},
     {"MTIME", "last write", Look::time, field<&Object::modification_time>},
     {"HOLDERS", "processes that hold it, with --holders", Look::text, holders_of},
@@ -226,10 +230,11 @@ ObjectColumns default_columns(const std::set<Kind>& kinds) {
   const auto add = [&](std::string_view names) {
     std::ranges::move(parse_columns(names, {}), std::back_inserter(columns));
   };
-  if (kinds.contains(Kind::shm) || kinds.contains(Kind::mq)) add("SIZE");
+  if (kinds.contains(Kind::shm) || kinds.contains(Kind::mq) || kinds.contains(Kind::fifo)) add("SIZE");
   if (kinds.contains(Kind::shm)) add("NATTCH,STATUS");
   if (kinds.contains(Kind::mq)) add("MSGS");
   if (kinds.contains(Kind::sem)) add("NSEMS,VALUES");
+  if (kinds.contains(Kind::fifo)) add("READERS,WRITERS");
   return columns;
 }
 

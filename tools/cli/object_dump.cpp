@@ -49,6 +49,7 @@ struct MakingOptions {
       options += fmt::format(" --init {}", status.states->front().value);
     return options;
   }
+  std::string operator()(const FifoStatus&) const { return {}; }
 };
 
 // The values that differ from the first, as operands of semop.
@@ -83,6 +84,9 @@ bool is_empty_memory(const Object& object) {
 
 std::string making_command(const Object& object, const std::optional<Reference>& name) {
   const auto word = name ? fmt::format(" {}", shell_word(name->to_string())) : std::string{};
+  if (object.reference.kind == Kind::fifo)
+    return fmt::format("mkfifo-pipe --mode {:03o} {}", object.mode,
+                       shell_word(std::get<FilePath>(object.reference.name).text));
   if (is_empty_memory(object)) return fmt::format("shmput --mode {:03o}{} </dev/null", object.mode, word);
   return fmt::format("ipcnew --mode {:03o}{}{}", object.mode,
                      std::visit(MakingOptions{!name.has_value()}, object.status), word);

@@ -13,17 +13,20 @@ struct IPCUTILS_EXPORT Condition {
   enum class What {
     exists,
     gone,
-    empty,       // a queue without messages
-    nonempty,    // a queue with messages
+    empty,       // a queue without messages, a FIFO without bytes
+    nonempty,    // a queue with messages, a FIFO with bytes
     zero,        // every semaphore of a set
     value,       // every semaphore of a set is at least `value`
     unattached,  // shared memory that nobody holds, see is_unused()
+    readers,     // a FIFO that somebody reads from
+    writers,     // a FIFO that somebody writes to
   };
 
   What what;
   unsigned value = 0;
 
-  // "exists", "gone", "empty", "nonempty", "zero", "unattached", "value:N". Throws Error (EINVAL).
+  // "exists", "gone", "empty", "nonempty", "zero", "unattached", "readers", "writers", "value:N". Throws
+  // Error (EINVAL).
   static Condition parse(std::string_view text);
 
   bool operator==(const Condition&) const = default;
@@ -33,9 +36,9 @@ struct IPCUTILS_EXPORT Condition {
 IPCUTILS_EXPORT void require_possible(const Reference& reference, const Condition& condition);
 
 // Waits until it is true; false when the deadline passes first. The kernel tells of POSIX shared memory and
-// semaphores that appear or go (inotify(7)), of messages in a POSIX queue (poll(2)) and of System V
-// semaphores (semop(2), which counts as an operation); otherwise it looks again after 1 to 50 ms. Throws
-// Error (ENOENT) when there is no object, unless its existence is the question.
+// semaphores that appear or go (inotify(7)), of what happens to a FIFO, of messages in a POSIX queue
+// (poll(2)) and of System V semaphores (semop(2), which counts as an operation); otherwise it looks again
+// after 1 to 50 ms. Throws Error (ENOENT) when there is no object, unless its existence is the question.
 IPCUTILS_EXPORT bool wait_for(const Reference& reference, const Condition& condition,
                               const Deadline& deadline);
 

@@ -56,6 +56,15 @@ struct SemaphoreStatus {
   std::optional<std::time_t> operation_time;          // System V, of the last semop(2); 0: never
 };
 
+// What only FIFOs have: processes that have it open, as far as they may be looked at; not those that wait for
+// the other side in open(2).
+struct FifoStatus {
+  std::uint64_t readers;
+  std::uint64_t writers;
+  std::optional<std::uint64_t>
+      bytes;  // written and not yet read; absent: nobody has it open, or may be asked
+};
+
 // What makes a file the same file.
 struct FileIdentity {
   dev_t device;
@@ -93,7 +102,7 @@ struct Object {
   std::optional<gid_t> creator_gid;
   std::optional<std::time_t> change_time;        // System V: of the last change by IPC_SET, or the making
   std::optional<std::time_t> modification_time;  // POSIX: of the last write(2), or change of owner or mode
-  std::variant<SharedMemoryStatus, MessageQueueStatus, SemaphoreStatus> status;  // by reference.kind
+  std::variant<SharedMemoryStatus, MessageQueueStatus, SemaphoreStatus, FifoStatus> status;  // by the kind
   std::optional<HolderList> holders = std::nullopt;  // absent: not looked for, see look_for_holders()
 };
 
@@ -121,7 +130,8 @@ struct Selection {
 IPCUTILS_EXPORT std::vector<Object> list_objects(const Selection& selection = {},
                                                  std::vector<Error>* failures = nullptr);
 
-// One object by reference; nothing when there is none. Of POSIX queues that may not be opened see above.
+// One object by reference, also a FIFO; nothing when there is none. Of POSIX queues that may not be opened
+// see above.
 IPCUTILS_EXPORT std::optional<Object> find_object(const Reference& reference);
 
 // Removes an object of any kind that can be listed; false when there is none.

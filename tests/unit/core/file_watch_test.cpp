@@ -1,4 +1,4 @@
-#include "shm/directory_watch.hpp"
+#include "core/file_watch.hpp"
 
 #include <sys/stat.h>
 
@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 TEST_CASE("directory watch: what got a name since its construction ends the next wait") {
   const TemporaryDirectory directory;
-  DirectoryWatch watch{directory.path()};
+  const auto watch = FileWatch::of_names_in(directory.path());
   const auto how = GENERATE("made", "linked", "renamed", "made readable");
   CAPTURE(how);
   const TemporaryDirectory elsewhere;
@@ -36,7 +36,7 @@ TEST_CASE("directory watch: what got a name since its construction ends the next
 
 TEST_CASE("directory watch: a name in another thread's time ends the wait") {
   const TemporaryDirectory directory;
-  DirectoryWatch watch{directory.path()};
+  const auto watch = FileWatch::of_names_in(directory.path());
   const auto deadline = Deadline::after(1min);
   auto maker = std::async(std::launch::async, [&] { write_file(directory.path("x"), ""); });
   watch.wait(deadline);
@@ -45,7 +45,7 @@ TEST_CASE("directory watch: a name in another thread's time ends the wait") {
 
 TEST_CASE("directory watch: the wait ends with the deadline") {
   const TemporaryDirectory directory;
-  DirectoryWatch watch{directory.path()};
+  const auto watch = FileWatch::of_names_in(directory.path());
   const auto deadline = Deadline::after(GENERATE(0ms, 1ms, 20ms));
   watch.wait(deadline);
   CHECK(deadline.has_passed());
@@ -53,7 +53,7 @@ TEST_CASE("directory watch: the wait ends with the deadline") {
 
 TEST_CASE("directory watch: what happened is told once") {
   const TemporaryDirectory directory;
-  DirectoryWatch watch{directory.path()};
+  const auto watch = FileWatch::of_names_in(directory.path());
   for (int i = 0; i < 1000; ++i) write_file(directory.path(std::to_string(i)), "");
   watch.wait(Deadline::after(1min));
   const auto deadline = Deadline::after(20ms);
@@ -63,7 +63,7 @@ TEST_CASE("directory watch: what happened is told once") {
 
 TEST_CASE("directory watch: a directory that is not there is waited for a moment at a time") {
   const TemporaryDirectory directory;
-  DirectoryWatch watch{directory.path("none")};
+  const auto watch = FileWatch::of_names_in(directory.path("none"));
   const auto deadline = Deadline::after(1min);
   watch.wait(deadline);
   CHECK_FALSE(deadline.has_passed());

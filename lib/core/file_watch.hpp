@@ -1,0 +1,34 @@
+// Waiting for something to happen to a file. Internal.
+#pragma once
+
+#include <cstdint>
+#include <ipcutils/deadline.hpp>
+#include <ipcutils/file_descriptor.hpp>
+#include <string>
+
+namespace ipcutils {
+
+// Watches a file or directory by inotify(7) from its construction on, so that nothing is missed between a
+// look and a wait.
+class FileWatch {
+ public:
+  FileWatch(const std::string& path, std::uint32_t events);
+
+  // What gets or loses a name in a directory.
+  static FileWatch of_names_in(const std::string& directory);
+
+  // Readable when something has happened; -1 where the kernel cannot tell.
+  int descriptor() const noexcept { return m_inotify.get(); }
+
+  // Forgets what has happened.
+  void drain() const;
+
+  // Blocks until something has happened, which it forgets, or `deadline` has passed; where the kernel cannot
+  // tell (the directory is not there yet), for a moment at most.
+  void wait(const Deadline& deadline) const;
+
+ private:
+  FileDescriptor m_inotify;
+};
+
+}  // namespace ipcutils

@@ -1,0 +1,99 @@
+#include "fifo.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <ipcutils/fifo.hpp>
+
+#include "../core/failure.hpp"
+#include "directory.hpp"
+#include "object.hpp"
+
+namespace ipcutils {
+
+namespace {
+
+const std::string& path_of(const Reference& reference) { return std::get<FilePath>(reference.name).text; }
+
+std::optional<int> number_in(const std::string& text) {
+  int number = 0;
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
+  return result.ec == std::errc{} ? std::optional{number} : std::nullopt;
+}
+
+// An open descriptor of a process, and what it may do. The link in /proc/PID/fd has the permissions of its
+// mode.
+struct End {
+  int pid;
+  int descriptor;
+  bool reads;
+  bool writes;
+};
+
+// What is in the pipe, asked of a copy of somebody's end: to open another end would let a writer who waits
+// for a reader go on, and lose what it writes. pidfd_getfd(2).
+std::optional<std::uint64_t> bytes_behind(const End& end) {
+  const FileDescriptor process{static_cast<int>(::syscall(SYS_pidfd_open, end.pid, 0))};
+  if (!process.is_open()) return std::nullopt;
+  const FileDescriptor copy{static_cast<int>(::syscall(SYS_pidfd_getfd, process.get(), end.descriptor, 0))};
+  return copy.is_open() ? std::optional{unread_bytes(copy.get())} : std::nullopt;
+}
+
+std::vector<End> ends_in(int pid, const FileIdentity& fifo) {
+  std::vector<End> ends;
+  const Directory directory{fmt::format("/proc/{}/fd", pid)};
+  for (const auto& leaf : directory.leaves()) {
+    struct stat file;
+    struct stat link;
+    if (::fstatat(directory.descriptor(), leaf.c_str(), &file, 0) != 0 || !S_ISFIFO(file.st_mode) ||
+        FileIdentity{file.st_dev, file.st_ino} != fifo ||
+        ::fstatat(directory.descriptor(), leaf.c_str(), &link, AT_SYMLINK_NOFOLLOW) != 0)
+      continue;
+    const End end{pid, number_in(leaf).value_or(-1), (link.st_mode & S_IRUSR) != 0,
+                  (link.st_mode & S_IWUSR) != 0};
+    if (end.reads || end.writes) ends.push_back(end);
+  }
+  return ends;
+}
+
+FifoStatus status_of(const FileIdentity& fifo) {
+  FifoStatus status{};
+  for (const auto& leaf : Directory{"/proc"}.leaves()) {
+    const auto pid = number_in(leaf);
+    if (!pid) continue;
+    bool reads = false;
+    bool writes = false;
+    for (const auto& end : ends_in(*pid, fifo)) {
+      reads = reads || end.reads;
+      writes = writes || end.writes;
+      if (!status.bytes) status.bytes = bytes_behind(end);
+    }
+    status.readers += reads;
+    status.writers += writes;
+  }
+  return status;
+}
+
+}  // namespace
+
+std::optional<Object> find_fifo(const Reference& reference) {
+  // Not opened: who waits for something to happen to it would wait for us.
+  struct stat file;
+  if (::lstat(path_of(reference).c_str(), &file) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+    fail(errno, "cannot inspect {}", reference.description());
+  }
+  if (!S_ISFIFO(file.st_mode))
+    throw Error::invalid(fmt::format("cannot inspect {}", reference.description()), "it is no FIFO");
+  return object_of_file(file, reference, Api::file, status_of({file.st_dev, file.st_ino}));
+}
+
+bool remove_fifo_if_exists(const Reference& reference) {
+  const auto fifo = Fifo::open_if_exists(path_of(reference));
+  return fifo && fifo->remove_if_same();
+}
+
+}  // namespace ipcutils
