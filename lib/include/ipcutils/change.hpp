@@ -27,8 +27,8 @@ IPCUTILS_EXPORT void require_changeable(const Reference& reference, const Object
 
 // Changes an existing object; false when there is none. Size or lock come first, then
 // owner, mode and limit in one step: what has been done before a failure stays. Errors: EPERM (only owner,
-// creator and root may), EBUSY (a segment that is still being filled), ENOSPC, EACCES. Manual pages: shmctl(2),
-// msgctl(2), semctl(2), ftruncate(2), fchmod(2), fchown(2).
+// creator and root may), EBUSY (a segment that is still being filled), ENOSPC, EACCES. Manual pages:
+// shmctl(2), msgctl(2), semctl(2), ftruncate(2), fchmod(2), fchown(2).
 IPCUTILS_EXPORT bool change_if_exists(const Reference& reference, const ObjectChange& change);
 
 }  // namespace ipcutils

@@ -28,7 +28,8 @@ class IPCUTILS_EXPORT Interruption {
   bool has_come() const noexcept { return signal() != 0; }
   int signal() const noexcept;  // the last one that came; 0: none
 
-  // Whether the kernel sent it, as it does for a key of the terminal, and then to all processes in the foreground.
+  // Whether the kernel sent it, as it does for a key of the terminal, and then to all processes in the
+  // foreground.
   bool is_from_terminal() const noexcept;
 
   // Forgets what has come, so that waits last again.
