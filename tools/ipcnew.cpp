@@ -47,8 +47,8 @@ bool takes(const Order& order, const cli::MakingOption& option) {
 void require_used(const Options& options) {
   for (const auto* option : options.given)
     if (std::ranges::none_of(options.orders, [&](const Order& order) { return takes(order, *option); }))
-      throw cli::UsageError{
-          fmt::format("--{} is for {}, and nothing that is to be made takes it", option->name, option->users)};
+      throw cli::UsageError{fmt::format("--{} is for {}, and nothing that is to be made takes it",
+                                        option->name, option->users)};
 }
 
 Options parse(int argc, char** argv) {

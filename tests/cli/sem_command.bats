@@ -29,6 +29,7 @@ start_holder() {
   wait_until "COMMAND runs" test -e "$tmp/running"
   command=$(<"$tmp/running")
   started+=("$command")
+  wait_until "COMMAND waits" is_asleep "$command" # bash forgets a signal that comes just before
 }
 
 # end_command STATUS

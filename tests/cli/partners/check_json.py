@@ -3,7 +3,7 @@ import json
 import sys
 
 NUMBERS = "id uid gid cuid cgid size nattch rss swap cpid lpid atime dtime ctime mtime msgs maxmsgs msgsize qbytes lspid lrpid stime rtime nsems otime".split()
-BOOLEANS = ["removed", "locked"]
+BOOLEANS = ["removed", "locked", "others"]
 TEXTS = "ref kind api name key owner group mode status".split()
 LISTS = ["values", "semaphores", "holders"]
 NEVER_NULL = set("ref kind api owner group uid gid mode".split())
