@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2016 # what single quotes hold is for another shell
 # shellcheck disable=SC2154 # completed is set by eval
+# shellcheck disable=SC2088 # a tilde is to stay one
 # The completions, driven in the three shells. TOOLS_DIR is the folder of the binaries.
 
 setup() {
@@ -261,6 +262,37 @@ has_no_line() { ! grep -Fqx -e "$1" <<<"$output" || { echo "'$1' in:"; echo "$ou
   [ "$output" = '' ]
 }
 
+# Files of which some are FIFOs.
+make_fifos() {
+  mkdir fifodir
+  mkfifo fifo.1 fifodir/inner
+  touch fifo.txt
+}
+
+@test "bash: FIFOs, and commands of those options that take one" {
+  make_fifos
+  run in_bash 'mkfifo-pipe -s fifo'
+  [ "$(sort <<<"$output")" = $'fifo.1\nfifodir' ]
+  run in_bash 'mkfifo-pipe --receive --idle 3 fifodir/'
+  [ "$output" = fifodir/inner ]
+  run in_bash 'mkfifo-pipe -r ~/fifo.'
+  [ "$output" = '~/fifo.1' ]
+  run in_bash 'mkfifo-pipe -s fifo.1 f'
+  [ "$output" = '' ]
+  run in_bash 'mkfifo-pipe --duplex fifo.1 fifo.'
+  [ "$output" = fifo.1 ]
+  run in_bash 'mkfifo-pipe --duplex fifo.1 fifo.1 '
+  [ "$output" = -- ]
+  run in_bash 'mkfifo-pipe --private '
+  [ "$output" = -- ]
+  run in_bash 'mkfifo-pipe --private -- mkfifo-pipe -r fifo.'
+  [ "$output" = fifo.1 ]
+  run in_bash 'mkfifo-pipe --private -- cat fifo.t'
+  [ "$output" = fifo.txt ]
+  run in_bash 'mkfifo-pipe --on-full=d'
+  [ "$output" = drop ]
+}
+
 @test "bash: without ipcls there are no objects and no message" {
   make_objects
   PATH=/usr/bin:/bin run in_bash "shmget $prefix"
@@ -362,6 +394,23 @@ in_fish() {
   [ "$output" = "$semaphore" ]
 }
 
+@test "fish: FIFOs" {
+  command -v fish >/dev/null || skip "fish is not installed"
+  make_fifos
+  run in_fish 'mkfifo-pipe -s fifo'
+  [ "$(sort <<<"$output")" = $'fifo.1\nfifodir/' ]
+  run in_fish 'mkfifo-pipe -r fifodir/'
+  [ "$output" = fifodir/inner ]
+  run in_fish 'mkfifo-pipe -r ~/fifo.'
+  [ "$output" = '~/fifo.1' ]
+  run in_fish 'mkfifo-pipe --private '
+  [ "$output" = -- ]
+  run in_fish 'mkfifo-pipe --duplex fifo.1 fifo.1 -- cat fifo.t'
+  [ "$output" = fifo.txt ]
+  run in_fish 'mkfifo-pipe --on-full=d'
+  [ "$output" = --on-full=drop ]
+}
+
 # Types a line with a tab behind it into an interactive zsh, and fails unless the pattern shows up in a while.
 in_zsh() {
   timeout 20 zsh -f -c '
@@ -443,10 +492,24 @@ in_zsh() {
   in_zsh "ipcrun --make A=mq:private -- semop $prefix." 'lock'
 }
 
+@test "zsh: FIFOs" {
+  command -v zsh >/dev/null || skip "zsh is not installed"
+  zsh -f -c 'zmodload zsh/zpty' || skip "zsh has no zpty"
+  make_fifos
+  in_zsh 'mkfifo-pipe -s fifo.' '1'
+  in_zsh 'mkfifo-pipe --receive fifod' 'ir'
+  in_zsh 'mkfifo-pipe -r fifodir/' 'inner'
+  in_zsh 'mkfifo-pipe --duplex fifo.1 fifo.' '1'
+  in_zsh 'mkfifo-pipe --private -- cat fifo.t' 'xt'
+  in_zsh 'mkfifo-pipe --on-full=d' 'rop'
+}
+
 @test "zsh: what does not fit is not completed" {
   command -v zsh >/dev/null || skip "zsh is not installed"
   zsh -f -c 'zmodload zsh/zpty' || skip "zsh has no zpty"
   make_objects
   # The bell is all that comes back.
   in_zsh "ipcdel $prefix.f" $'\a'
+  touch afile
+  in_zsh 'mkfifo-pipe -r af' $'\a'
 }
