@@ -46,6 +46,12 @@ void require_consistent(const fifo::Options& options, bool has_mode) {
   require(options.in_records, "--records and --on-full", {Job::send}, "--send");
   require(options.delimiter != '\n', "--null", {Job::send}, "--send");
   require(options.progress != cli::ProgressWhen::never, "--progress", transfers, "--send or --receive");
+  require(options.is_exclusive, "--exclusive", {Job::make, Job::send, Job::receive, Job::duplex},
+          "FIFOs that have a name of their own");
+  require(options.ready_fd.has_value(), "--ready-fd", {Job::make, Job::send, Job::receive, Job::duplex},
+          "FIFOs that others use");
+  require(options.is_quiet, "--quiet", {Job::send}, "--send");
+  require(options.is_verbose, "--verbose", uses, all_uses);
   if (options.delimiter != '\n' && !options.in_records) throw cli::UsageError{"--null goes with --records"};
   if (options.in_records && options.progress != cli::ProgressWhen::never)
     throw cli::UsageError{"--progress does not go with --records"};

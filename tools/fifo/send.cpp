@@ -117,8 +117,9 @@ bool Sender::write_pack_at_once(const Pack& pack) {
 
 void Sender::report_drops(std::uint64_t records) const {
   if (records > 0 && !m_options.is_quiet)
-    cli::write_diagnostic(
-        fmt::format("{}: {} records were dropped: {} was full or had no reader\n", tool, records, m_name));
+    cli::write_diagnostic(fmt::format("{}: {} dropped: {} was full or had no reader\n", tool,
+                                      records == 1 ? "1 record was" : fmt::format("{} records were", records),
+                                      m_name));
 }
 
 int Sender::send_or_drop() {

@@ -100,7 +100,8 @@ class Server {
  private:
   bool wait_for_client(const FileDescriptor& request) const;
   void serve_client(FileDescriptor request);
-  void answer(const FileDescriptor& output);
+  void answer(Writer& reply, const FileDescriptor& output);
+  void wait_for_end_of_request(const Feeder& feeder, Writer& reply);
   void complain(std::string_view what) {
     cli::write_diagnostic(fmt::format("{}: {}\n", tool, what));
     m_status = cli::exit_own_failure;
@@ -140,34 +141,48 @@ void Server::serve_client(FileDescriptor request) {
   const pid_t process = m_command.start({.in = input.out.get(), .out = output.in.get()});
   input.out.reset();
   output.in.reset();
-  answer(output.out);
+  Writer reply{m_options, m_reply, m_interruption};
+  answer(reply, output.out);
   output.out.reset();  // a COMMAND that goes on writing to nobody dies of it
   const auto outcome = m_command.finish(process, m_interruption);
   if (outcome.passed_on != 0) throw cli::Signalled{outcome.passed_on};
   if (outcome.status != cli::exit_success) m_status = outcome.status;
-  const auto patience = Deadline::after(m_options.timeout.value_or(unlimited));
-  if (feeder.wait(patience.interrupted_by(m_interruption))) return;
-  if (m_interruption.has_come()) throw cli::Signalled{m_interruption.signal()};
-  complain(fmt::format("a client kept {} open for longer than the time allowed", m_request.name()));
+  wait_for_end_of_request(feeder, reply);
 }
 
 // Carries COMMAND's output to the client, and does not end before the client has read it.
-void Server::answer(const FileDescriptor& output) {
-  Writer writer{m_options, m_reply, m_interruption};
-  if (!writer.open()) {
+void Server::answer(Writer& reply, const FileDescriptor& output) {
+  if (!reply.open()) {
     if (!m_interruption.has_come())
       complain(fmt::format("no client has read {} within the time allowed", m_reply.name()));
     return;
   }
   const auto wait = [&](int fd, short events) {
-    return events == POLLOUT ? writer.wait()
+    return events == POLLOUT ? reply.wait()
                              : poll_until(fd, POLLIN, Deadline::never().interrupted_by(m_interruption));
   };
-  transfer({output.get(), "the output of COMMAND"}, {writer.descriptor(), m_reply.name()},
+  transfer({output.get(), "the output of COMMAND"}, {reply.descriptor(), m_reply.name()},
            {.widen_pipes = !m_options.capacity, .wait = wait});
   if (m_interruption.has_come()) return;
-  if (writer.reason() != Stop::none || !writer.drain())
+  if (reply.reason() != Stop::none || !reply.drain())
     complain(fmt::format("a client has not read all of {}", m_reply.name()));
+}
+
+// The end of the reply lets the next client come. So the end of the request has to be known before, unless
+// the client has it open until the reply ends.
+void Server::wait_for_end_of_request(const Feeder& feeder, Writer& reply) {
+  constexpr auto moment = std::chrono::milliseconds{1};
+  const auto has_ended = [&](Duration patience) {
+    const bool has = feeder.wait(Deadline::after(patience).interrupted_by(m_interruption));
+    if (m_interruption.has_come()) throw cli::Signalled{m_interruption.signal()};
+    return has;
+  };
+  const auto is_kept_open = [&] { return unread_bytes(m_keeper.get()) == 0 && has_writer(m_keeper.get()); };
+  while (!is_kept_open())
+    if (has_ended(moment)) return;
+  reply.close();
+  if (!has_ended(m_options.timeout.value_or(unlimited)))
+    complain(fmt::format("a client kept {} open for longer than the time allowed", m_request.name()));
 }
 
 }  // namespace

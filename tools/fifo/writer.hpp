@@ -31,6 +31,8 @@ class Writer {
   // Blocks until all has been read. False: see reason().
   bool drain();
 
+  void close() noexcept { m_end.reset(); }
+
   int descriptor() const noexcept { return m_end.get(); }
   Stop reason() const noexcept { return m_reason; }
 
