@@ -98,12 +98,21 @@ class Server {
   int serve();
 
  private:
+  // A client's request: the end of the FIFO that it is read from, and who reads it.
+  struct Request {
+    const FileDescriptor& end;
+    const Feeder& feeder;
+  };
+
   bool wait_for_client(const FileDescriptor& request) const;
-  void serve_client(FileDescriptor request);
-  void answer(const FileDescriptor& output);
+  FileDescriptor serve_client(FileDescriptor request);
+  FileDescriptor answer(const FileDescriptor& output, const Request& request);
+  FileDescriptor next_after(const Request& request) const;
+  void discard_reply() const;
+  bool is_interrupted() const { return m_interruption.has_come(); }
   void complain(std::string_view what) {
     cli::write_diagnostic(fmt::format("{}: {}\n", tool, what));
-    m_status = cli::exit_own_failure;
+    m_has_given_up = true;
   }
 
   const Options& m_options;
@@ -112,14 +121,15 @@ class Server {
   Session m_request;
   Session m_reply;
   FileDescriptor m_keeper = m_request.fifo().open_reader();  // so that clients always find a reader
+  bool m_has_given_up = false;                               // the client that is being served
   int m_status = cli::exit_success;
 };
 
 int Server::serve() {
+  auto request = m_request.fifo().open_reader();
   for (std::uint64_t clients = 0; !m_options.count || clients < *m_options.count; ++clients) {
-    auto request = m_request.fifo().open_reader();
     if (!wait_for_client(request)) break;
-    serve_client(std::move(request));
+    request = serve_client(std::move(request));
   }
   return m_status;
 }
@@ -128,36 +138,44 @@ int Server::serve() {
 bool Server::wait_for_client(const FileDescriptor& request) const {
   const auto deadline = Deadline::after(m_options.idle.value_or(unlimited));
   const bool has_come = poll_until(request.get(), POLLIN, deadline.interrupted_by(m_interruption));
-  if (m_interruption.has_come()) throw cli::Signalled{m_interruption.signal()};
+  if (is_interrupted()) throw cli::Signalled{m_interruption.signal()};
   return has_come;
 }
 
-void Server::serve_client(FileDescriptor request) {
+// Returns the end that shows the next client.
+FileDescriptor Server::serve_client(FileDescriptor request) {
+  m_has_given_up = false;
   Pipe input;
   const Feeder feeder{{request.get(), m_request.name()}, input};
-  request.reset();
   Pipe output;
   const pid_t process = m_command.start({.in = input.out.get(), .out = output.in.get()});
   input.out.reset();
   output.in.reset();
-  answer(output.out);
+  auto next = answer(output.out, {request, feeder});
+  request.reset();
   output.out.reset();  // a COMMAND that goes on writing to nobody dies of it
   const auto outcome = m_command.finish(process, m_interruption);
   if (outcome.passed_on != 0) throw cli::Signalled{outcome.passed_on};
-  if (outcome.status != cli::exit_success) m_status = outcome.status;
   const auto patience = Deadline::after(m_options.timeout.value_or(unlimited));
-  if (feeder.wait(patience.interrupted_by(m_interruption))) return;
-  if (m_interruption.has_come()) throw cli::Signalled{m_interruption.signal()};
-  complain(fmt::format("a client kept {} open for longer than the time allowed", m_request.name()));
+  if (!feeder.wait(patience.interrupted_by(m_interruption))) {
+    if (is_interrupted()) throw cli::Signalled{m_interruption.signal()};
+    complain(fmt::format("a client kept {} open for longer than the time allowed", m_request.name()));
+  }
+  if (m_has_given_up)
+    m_status = cli::exit_own_failure;
+  else if (outcome.status != cli::exit_success)
+    m_status = outcome.status;
+  return next.is_open() ? std::move(next) : m_request.fifo().open_reader();
 }
 
-// Carries COMMAND's output to the client, and does not end before the client has read it.
-void Server::answer(const FileDescriptor& output) {
+// Carries COMMAND's output to the client, and does not end before the client has read it. Returns what
+// next_after() does.
+FileDescriptor Server::answer(const FileDescriptor& output, const Request& request) {
   Writer writer{m_options, m_reply, m_interruption};
   if (!writer.open()) {
-    if (!m_interruption.has_come())
+    if (!is_interrupted())
       complain(fmt::format("no client has read {} within the time allowed", m_reply.name()));
-    return;
+    return {};
   }
   const auto wait = [&](int fd, short events) {
     return events == POLLOUT ? writer.wait()
@@ -165,9 +183,30 @@ void Server::answer(const FileDescriptor& output) {
   };
   transfer({output.get(), "the output of COMMAND"}, {writer.descriptor(), m_reply.name()},
            {.widen_pipes = !m_options.capacity, .wait = wait});
-  if (m_interruption.has_come()) return;
-  if (writer.reason() != Stop::none || !writer.drain())
+  if (is_interrupted()) return {};
+  if (writer.reason() != Stop::none || !writer.drain()) {
+    if (is_interrupted()) return {};
     complain(fmt::format("a client has not read all of {}", m_reply.name()));
+    discard_reply();
+  }
+  return next_after(request);
+}
+
+// The end that shows the next client, who may come and go as soon as this one has seen the end of its reply,
+// and must find it then. None when this one keeps REQUEST open until then: its going would look like a client.
+FileDescriptor Server::next_after(const Request& request) const {
+  constexpr auto moment = std::chrono::seconds{1};  // for a COMMAND that does not read its input, and lasts
+  pollfd entry{request.end.get(), 0, 0};
+  const bool is_closed = ::poll(&entry, 1, 0) > 0 && (entry.revents & POLLHUP) != 0;
+  if (!is_closed || !request.feeder.wait(Deadline::after(moment).interrupted_by(m_interruption))) return {};
+  return m_request.fifo().open_reader();
+}
+
+// What a client leaves unread stays in the FIFO as long as it has that open, and would be the next client's.
+void Server::discard_reply() const {
+  const auto reader = m_reply.fifo().open_reader();
+  std::array<char, 16 * 1024> buffer;
+  while (::read(reader.get(), buffer.data(), buffer.size()) > 0) continue;
 }
 
 }  // namespace
