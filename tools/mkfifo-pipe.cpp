@@ -43,6 +43,8 @@ void require_consistent(const fifo::Options& options, bool has_mode) {
   require(options.is_existing, "--existing", uses, all_uses);
   require(options.capacity.has_value(), "--capacity", uses,
           "--send, --receive or --duplex: the kernel forgets it when nobody has the FIFO open");
+  require(options.ready_fd.has_value(), "--ready-fd", {Job::make, Job::send, Job::receive, Job::duplex},
+          "FIFOs that others use");
   require(options.in_records, "--records and --on-full", {Job::send}, "--send");
   require(options.delimiter != '\n', "--null", {Job::send}, "--send");
   require(options.progress != cli::ProgressWhen::never, "--progress", transfers, "--send or --receive");
