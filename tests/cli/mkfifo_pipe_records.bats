@@ -145,16 +145,16 @@ mkfifo-pipe: line 6 is longer than PIPE_BUF, $limit bytes, and left out"
 
 @test "trap: a reader that stalls stops who writes a log; --on-full=drop goes on, and counts" {
   mkfifo "$fifo"
-  exec 8<>"$fifo"
+  exec 9<>"$fifo"
   expect 124 timeout 0.3 bash -c 'seq 100000 >"$1"' bash "$fifo"
-  head -c "$(unread 8)" <&8 >/dev/null
+  head -c "$(unread 9)" <&9 >/dev/null
   start_fed mkfifo-pipe -s --on-full=drop -w 10 "$fifo" 2>"$tmp/errors"
   expect 0 timeout 10 bash -c 'seq 100000 >&7; seq 100001 100010 >&7'
   exec 7>&-
   wait_until "what was dropped is told" grep -q dropped "$tmp/errors"
-  head -c "$(unread 8)" <&8 >"$tmp/received"
+  head -c "$(unread 9)" <&9 >"$tmp/received"
   finish 0 "$pid"
-  exec 8>&-
+  exec 9>&-
   local dropped received
   read -r _ dropped _ <"$tmp/errors"
   received=$(wc -l <"$tmp/received")
@@ -173,7 +173,7 @@ mkfifo-pipe: line 6 is longer than PIPE_BUF, $limit bytes, and left out"
   assert_took "$start" 100
   assert_equal "message" "$stderr" "mkfifo-pipe: 21 bytes in FIFO '$fifo' were not read within the time allowed"
   start=$(now)
-  expect 124 mkfifo-pipe -s --on-full=drop "$fifo" </dev/null
+  expect 124 mkfifo-pipe -s --on-full=drop "$fifo" <<<x
   assert_took "$start" 1000
   exec 8>&-
 }

@@ -197,12 +197,13 @@ load partners/fifo_helpers
   expect 124 mkfifo-pipe -s -w 0.1 "$fifo" < <(seq 1000000)
   assert_message "bytes in FIFO '$fifo' were not read within the time allowed"
   exec 8>&-
-  start mkfifo-pipe -s "$fifo" <<<text 2>"$tmp/errors"
-  exec 8<"$fifo"
+  mkfifo "${fifo}b"
+  start mkfifo-pipe -s "${fifo}b" <<<text 2>"$tmp/errors"
+  exec 8<"${fifo}b"
   wait_until "it has been written" has_unread 8 5
   kill "$pid"
   finish 143 "$pid"
-  assert_equal "message after a signal" "$(<"$tmp/errors")" "mkfifo-pipe: 5 bytes in FIFO '$fifo' were not read"
+  assert_equal "message after a signal" "$(<"$tmp/errors")" "mkfifo-pipe: 5 bytes in FIFO '${fifo}b' were not read"
   exec 8<&-
 }
 
