@@ -193,7 +193,7 @@ FileDescriptor Server::answer(const FileDescriptor& output, const Request& reque
 }
 
 // The end that shows the next client, who may come and go as soon as this one has seen the end of its reply,
-// and must find it then. None when this one keeps REQUEST open until then: its going would look like a client.
+// and must find it then. None when this one keeps REQUEST open until then: its going would look like another.
 FileDescriptor Server::next_after(const Request& request) const {
   constexpr auto moment = std::chrono::seconds{1};  // for a COMMAND that does not read its input, and lasts
   pollfd entry{request.end.get(), 0, 0};
