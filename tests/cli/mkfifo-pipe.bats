@@ -1,5 +1,5 @@
 # mkfifo-pipe(1) as a maker of FIFOs: names, modes, owners, what is in their place, removal, --private; wrong usage.
-# shellcheck disable=SC2154,SC2016  # what setup() and run set; texts for an inner shell
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031  # what setup() and run set; texts for an inner shell; tests are functions
 
 load helpers
 load partners/fifo_helpers
@@ -47,8 +47,8 @@ load partners/fifo_helpers
   done
   expect 1 mkfifo-pipe "$fifo" "$fifo"
   [[ $(<"${fifo}2") == text && -d ${fifo}3 && -L ${fifo}4 && ! -e $tmp/target ]] || fail "something was replaced"
-  expect 1 mkfifo-pipe "$tmp/missing/fifo" ''
-  assert_message "cannot create FIFO '$tmp/missing/fifo': No such file or directory" "cannot create FIFO '': No such file"
+  expect 1 mkfifo-pipe "$tmp/missing/fifo"
+  assert_equal "message" "$stderr" "mkfifo-pipe: cannot create FIFO '$tmp/missing/fifo': No such file or directory"
 }
 
 @test "a name with control characters is shown escaped; one that begins with - is written ./-" {
@@ -415,6 +415,9 @@ print(f"SIGINT came {len(seen)} times", flush=True)
   for option in -x -m600; do refuses "--existing makes nothing" -r --existing "$option" "$fifo"; done
   # Operands and COMMAND.
   refuses "missing operand FIFO"
+  for option in -s -r -m600; do refuses "invalid path '': the path is empty" "$option" ''; done
+  refuses "invalid path '': the path is empty" --duplex "$fifo" '' -- true
+  refuses "invalid path '': the path is empty" "$fifo" ''
   for option in -s -r; do
     refuses "missing operand FIFO" "$option"
     refuses "unexpected operand '${fifo}b'" "$option" "$fifo" "${fifo}b"

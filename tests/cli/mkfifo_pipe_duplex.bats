@@ -1,5 +1,5 @@
 # mkfifo-pipe --duplex: client after client, each with its own answer, whatever clients and COMMAND do.
-# shellcheck disable=SC2154,SC2016  # what setup() and run set; texts for an inner shell
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031  # what setup() and run set; texts for an inner shell; tests are functions
 
 load helpers
 load partners/fifo_helpers
@@ -12,7 +12,8 @@ serve() {
 }
 
 # ask TEXT: $answer is what a client gets who sends it.
-ask() { answer=$(timeout 20 bash -c 'printf %s "$1" >"$2"; cat "$3"' bash "$1" "$request" "$reply") || fail "no answer to ${1:0:100}"; }
+# In one write(2): a shell writes line by line.
+ask() { answer=$(timeout 20 bash -c 'printf %s "$1" | cat >"$2"; cat "$3"' bash "$1" "$request" "$reply") || fail "no answer to ${1:0:100}"; }
 
 # ask_file FILE: the same with much, of which the answer comes meanwhile, into "$tmp/answer".
 ask_file() {
@@ -63,10 +64,25 @@ stop_server() {
     finish 0 "$pid"
     assert_equal "answer" "$(<"$tmp/received")" $'one\ntwo\n.'
   done
-  for i in {1..60}; do
-    ask ""
-    assert_equal "answer to nothing, number $i" "$answer" .
-  done
+  ask ""
+  assert_equal "answer to nothing" "$answer" .
+  stop_server
+}
+
+@test "clients that come one upon the other are all seen, even with nothing to say, and by a COMMAND that does not listen" {
+  serve -- echo here
+  expect 0 timeout 30 bash -c 'for i in {1..200}; do
+      : >"$1"
+      { read -r answer; read -r -d "" rest; } <"$2"
+      [[ $answer == here && -z $rest ]] || { echo "client $i: $answer$rest"; exit 1; }
+    done' bash "$request" "$reply"
+  stop_server
+  serve -- head -n 1
+  expect 0 timeout 30 bash -c 'for i in {1..200}; do
+      echo "$i" >"$1"
+      { read -r answer; read -r -d "" rest; } <"$2"
+      [[ $answer == "$i" && -z $rest ]] || { echo "client $i: $answer$rest"; exit 1; }
+    done' bash "$request" "$reply"
   stop_server
 }
 
@@ -130,7 +146,6 @@ stop_server() {
 }
 
 @test "a client that stops reading its answer is given up after -w, and what it left is not for the next one" {
-  local line
   serve -w 0.3 -n 3 -- cat 2>"$tmp/errors"
   # It opens REPLY and reads nothing; then it reads a part of much.
   echo lost >"$request"

@@ -1,5 +1,5 @@
 # mkfifo-pipe --send and --receive: waiting for each other, ends, and that no byte is lost on the way.
-# shellcheck disable=SC2154,SC2016  # what setup() and run set; texts for an inner shell
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031  # what setup() and run set; texts for an inner shell; tests are functions
 
 load helpers
 load partners/fifo_helpers
