@@ -60,6 +60,7 @@ void require_consistent(const fifo::Options& options, bool has_mode) {
 }
 
 void require_operands(const fifo::Options& options) {
+  if (std::ranges::count(options.paths, "") > 0) throw cli::UsageError{"invalid path '': the path is empty"};
   switch (options.job) {
     case Job::make:
       return cli::require_operands(options.paths, {"FIFO"}, 1, options.paths.size());

@@ -296,6 +296,28 @@ inheritable() {
   done
 }
 
+@test "a tool that waits for the other side of a FIFO leaves its descriptors to nobody, and COMMAND gets none" {
+  local fifo=$tmp$name bare
+  start mkfifo-pipe -r "$fifo"
+  wait_until "there is a FIFO" test -p "$fifo"
+  wait_until "mkfifo-pipe waits" is_asleep "$pid"
+  assert_equal "descriptors of mkfifo-pipe -r that would be inherited" "$(inheritable "$pid")" ""
+  kill "$pid"
+  exec 9<>"$fifo"
+  start mkfifo-pipe -s "$fifo" <<<x
+  read -r _ <&9
+  finish 0 "$pid"
+  start mkfifo-pipe -s "$fifo" <<<x
+  wait_until "mkfifo-pipe waits" is_asleep "$pid"
+  assert_equal "descriptors of mkfifo-pipe -s that would be inherited" "$(inheritable "$pid")" ""
+  kill "$pid"
+  exec 9>&-
+  expect 0 ls /proc/self/fd
+  bare=$output
+  expect 0 mkfifo-pipe --private -- ls /proc/self/fd
+  assert_equal "descriptors of mkfifo-pipe's COMMAND" "$output" "$bare"
+}
+
 @test "messages do not depend on the locale, and numbers neither" {
   local locale
   for locale in C C.UTF-8 de_DE.UTF-8 nonsense; do

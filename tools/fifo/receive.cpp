@@ -86,18 +86,21 @@ bool Receiver::wait_for_input() {
   return poll_input(Deadline::after(silence)) || (m_ending == Ending::none && end(Ending::silence));
 }
 
+// A pipe whose reader has gone is broken (POLLERR), a socket or terminal hung up.
+bool is_gone(const pollfd& output) { return (output.revents & (POLLERR | POLLHUP)) != 0; }
+
 bool Receiver::poll_input(const Deadline& deadline) {
   std::array<pollfd, 2> entries{{{m_reader.get(), POLLIN, 0}, {STDOUT_FILENO, 0, 0}}};
   const bool is_ready = poll_until(entries, deadline.interrupted_by(m_interruption));
   if (m_interruption.has_come()) return end(Ending::signal);
-  if ((entries[1].revents & POLLERR) != 0) return end(Ending::output_gone);
+  if (is_gone(entries[1])) return end(Ending::output_gone);
   return is_ready;
 }
 
 bool Receiver::wait_for_output() {
   pollfd entry{STDOUT_FILENO, POLLOUT, 0};
   if (!poll_until({&entry, 1}, Deadline::never().interrupted_by(m_interruption))) return end(Ending::signal);
-  return (entry.revents & POLLERR) == 0 || end(Ending::output_gone);
+  return !is_gone(entry) || end(Ending::output_gone);
 }
 
 }  // namespace

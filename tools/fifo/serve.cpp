@@ -99,12 +99,13 @@ class Server {
 
  private:
   bool wait_for_client(const FileDescriptor& request) const;
-  void serve_client(FileDescriptor request);
+  FileDescriptor serve_client(FileDescriptor request);
   void answer(Writer& reply, const FileDescriptor& output);
-  void wait_for_end_of_request(const Feeder& feeder, Writer& reply);
+  FileDescriptor end_request(const Feeder& feeder, Writer& reply);
+  void discard_reply() const;
   void complain(std::string_view what) {
     cli::write_diagnostic(fmt::format("{}: {}\n", tool, what));
-    m_status = cli::exit_own_failure;
+    m_has_given_up = true;
   }
 
   const Options& m_options;
@@ -113,14 +114,15 @@ class Server {
   Session m_request;
   Session m_reply;
   FileDescriptor m_keeper = m_request.fifo().open_reader();  // so that clients always find a reader
+  bool m_has_given_up = false;                               // the client that is being served
   int m_status = cli::exit_success;
 };
 
 int Server::serve() {
+  auto request = m_request.fifo().open_reader();
   for (std::uint64_t clients = 0; !m_options.count || clients < *m_options.count; ++clients) {
-    auto request = m_request.fifo().open_reader();
     if (!wait_for_client(request)) break;
-    serve_client(std::move(request));
+    request = serve_client(std::move(request));
   }
   return m_status;
 }
@@ -133,7 +135,9 @@ bool Server::wait_for_client(const FileDescriptor& request) const {
   return has_come;
 }
 
-void Server::serve_client(FileDescriptor request) {
+// Returns the end that shows the next client.
+FileDescriptor Server::serve_client(FileDescriptor request) {
+  m_has_given_up = false;
   Pipe input;
   const Feeder feeder{{request.get(), m_request.name()}, input};
   request.reset();
@@ -146,8 +150,12 @@ void Server::serve_client(FileDescriptor request) {
   output.out.reset();  // a COMMAND that goes on writing to nobody dies of it
   const auto outcome = m_command.finish(process, m_interruption);
   if (outcome.passed_on != 0) throw cli::Signalled{outcome.passed_on};
-  if (outcome.status != cli::exit_success) m_status = outcome.status;
-  wait_for_end_of_request(feeder, reply);
+  auto next = end_request(feeder, reply);
+  if (m_has_given_up)
+    m_status = cli::exit_own_failure;
+  else if (outcome.status != cli::exit_success)
+    m_status = outcome.status;
+  return next;
 }
 
 // Carries COMMAND's output to the client, and does not end before the client has read it.
@@ -164,13 +172,22 @@ void Server::answer(Writer& reply, const FileDescriptor& output) {
   transfer({output.get(), "the output of COMMAND"}, {reply.descriptor(), m_reply.name()},
            {.widen_pipes = !m_options.capacity, .wait = wait});
   if (m_interruption.has_come()) return;
-  if (reply.reason() != Stop::none || !reply.drain())
-    complain(fmt::format("a client has not read all of {}", m_reply.name()));
+  if (reply.reason() == Stop::none && reply.drain()) return;
+  if (m_interruption.has_come()) return;
+  complain(fmt::format("a client has not read all of {}", m_reply.name()));
+  discard_reply();
 }
 
-// The end of the reply lets the next client come. So the end of the request has to be known before, unless
-// the client has it open until the reply ends.
-void Server::wait_for_end_of_request(const Feeder& feeder, Writer& reply) {
+// What a client leaves unread stays in the FIFO as long as it has that open, and would be the next client's.
+void Server::discard_reply() const {
+  const auto reader = m_reply.fifo().open_reader();
+  std::array<char, 16 * 1024> buffer;
+  while (::read(reader.get(), buffer.data(), buffer.size()) > 0) continue;
+}
+
+// The end of the reply lets the next client come, who may go at once and must find the next end open. So the
+// end of the request has to be known before, unless the client has it open until the reply ends.
+FileDescriptor Server::end_request(const Feeder& feeder, Writer& reply) {
   constexpr auto moment = std::chrono::milliseconds{1};
   const auto has_ended = [&](Duration patience) {
     const bool has = feeder.wait(Deadline::after(patience).interrupted_by(m_interruption));
@@ -179,10 +196,11 @@ void Server::wait_for_end_of_request(const Feeder& feeder, Writer& reply) {
   };
   const auto is_kept_open = [&] { return unread_bytes(m_keeper.get()) == 0 && has_writer(m_keeper.get()); };
   while (!is_kept_open())
-    if (has_ended(moment)) return;
+    if (has_ended(moment)) return m_request.fifo().open_reader();
   reply.close();
   if (!has_ended(m_options.timeout.value_or(unlimited)))
     complain(fmt::format("a client kept {} open for longer than the time allowed", m_request.name()));
+  return m_request.fifo().open_reader();
 }
 
 }  // namespace

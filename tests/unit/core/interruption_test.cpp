@@ -5,6 +5,8 @@
 #include <signal.h>
 
 #include <atomic>
+#include <cstdlib>
+#include <ipcutils/poll.hpp>
 
 #include "catch.hpp"
 #include "every_wait.hpp"
@@ -196,6 +198,39 @@ TEST_CASE("interruption: a wait that a signal interrupts, of which nobody waits 
     sender.wait();
     CHECK(count == 1);
   }
+}
+
+namespace {
+
+// The exit status of a process on a terminal of its own in which a signal has come as `send(terminal,
+// process)` sends it: 1 when the interruption says that the terminal has, 0 when not.
+template <typename Send>
+std::optional<int> told_of_terminal(Send send) {
+  const FileDescriptor terminal{require_call(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), "posix_openpt")};
+  require_call(::grantpt(terminal.get()), "grantpt");
+  require_call(::unlockpt(terminal.get()), "unlockpt");
+  const auto ready = make_pipe();
+  ChildProcess child{[&] {
+    ::setsid();
+    const FileDescriptor user{::open(::ptsname(terminal.get()), O_RDWR)};  // the controlling one by that
+    const Interruption interruption{SIGINT};
+    if (interruption.is_from_terminal()) return 2;
+    write_all(ready.in.get(), "x");
+    poll_until({}, Deadline::after(20s).interrupted_by(interruption));
+    if (interruption.signal() != SIGINT) return 3;
+    return interruption.is_from_terminal() ? 1 : 0;
+  }};
+  char byte;
+  require_call(static_cast<int>(::read(ready.out.get(), &byte, 1)), "read");
+  send(terminal.get(), child.pid());
+  return child.wait();
+}
+
+}  // namespace
+
+TEST_CASE("interruption: a key of the terminal is told from a signal that a process has sent") {
+  CHECK(told_of_terminal([](int terminal, pid_t) { write_all(terminal, "\x03"); }) == 1);
+  CHECK(told_of_terminal([](int, pid_t process) { ::kill(process, SIGINT); }) == 0);
 }
 
 TEST_CASE("interruption: after other signals a wait without limit goes on, until there is something") {
