@@ -101,7 +101,8 @@ class Server {
   bool wait_for_client(const FileDescriptor& request) const;
   FileDescriptor serve_client(FileDescriptor request);
   void answer(Writer& reply, const FileDescriptor& output);
-  FileDescriptor end_request(const Feeder& feeder, Writer& reply);
+  FileDescriptor end_reply(Writer& reply, const Feeder& feeder) const;
+  void wait_for_end_of_request(const Feeder& feeder);
   void discard_reply() const;
   void complain(std::string_view what) {
     cli::write_diagnostic(fmt::format("{}: {}\n", tool, what));
@@ -148,9 +149,13 @@ FileDescriptor Server::serve_client(FileDescriptor request) {
   Writer reply{m_options, m_reply, m_interruption};
   answer(reply, output.out);
   output.out.reset();  // a COMMAND that goes on writing to nobody dies of it
+  auto next = end_reply(reply, feeder);
   const auto outcome = m_command.finish(process, m_interruption);
   if (outcome.passed_on != 0) throw cli::Signalled{outcome.passed_on};
-  auto next = end_request(feeder, reply);
+  if (!next.is_open()) {
+    wait_for_end_of_request(feeder);
+    next = m_request.fifo().open_reader();
+  }
   if (m_has_given_up)
     m_status = cli::exit_own_failure;
   else if (outcome.status != cli::exit_success)
@@ -185,22 +190,24 @@ void Server::discard_reply() const {
   while (::read(reader.get(), buffer.data(), buffer.size()) > 0) continue;
 }
 
-// The end of the reply lets the next client come, who may go at once and must find the next end open. So the
-// end of the request has to be known before, unless the client has it open until the reply ends.
-FileDescriptor Server::end_request(const Feeder& feeder, Writer& reply) {
+// The end of the reply lets the next client come, who may go at once. So before, the end of the request must
+// be known, and the end open that shows the next client; that is returned. None when this one has REQUEST
+// open until the reply ends: its going would look like another.
+FileDescriptor Server::end_reply(Writer& reply, const Feeder& feeder) const {
   constexpr auto moment = std::chrono::milliseconds{1};
-  const auto has_ended = [&](Duration patience) {
-    const bool has = feeder.wait(Deadline::after(patience).interrupted_by(m_interruption));
-    if (m_interruption.has_come()) throw cli::Signalled{m_interruption.signal()};
-    return has;
-  };
   const auto is_kept_open = [&] { return unread_bytes(m_keeper.get()) == 0 && has_writer(m_keeper.get()); };
-  while (!is_kept_open())
-    if (has_ended(moment)) return m_request.fifo().open_reader();
+  FileDescriptor next;
+  while (!next.is_open() && !m_interruption.has_come() && !is_kept_open())
+    if (feeder.wait(Deadline::after(moment))) next = m_request.fifo().open_reader();
   reply.close();
-  if (!has_ended(m_options.timeout.value_or(unlimited)))
-    complain(fmt::format("a client kept {} open for longer than the time allowed", m_request.name()));
-  return m_request.fifo().open_reader();
+  return next;
+}
+
+void Server::wait_for_end_of_request(const Feeder& feeder) {
+  const auto patience = Deadline::after(m_options.timeout.value_or(unlimited));
+  if (feeder.wait(patience.interrupted_by(m_interruption))) return;
+  if (m_interruption.has_come()) throw cli::Signalled{m_interruption.signal()};
+  complain(fmt::format("a client kept {} open for longer than the time allowed", m_request.name()));
 }
 
 }  // namespace
