@@ -57,10 +57,10 @@ assert_nothing_left() {
 
 # expect_example NAME [LOG]: runs it, and compares. LOG gets what is wrong, if anything.
 expect_example() {
-  local output status=0
-  output=$(timeout -s KILL 20 "$examples/$1" 2>"$tmp/errors.$BASHPID" </dev/null) || status=$?
-  [[ $status == 0 && $output == "${prints[$1]}" && ! -s $tmp/errors.$BASHPID ]] ||
-    fail "$1: exit status $status" "expected: ${prints[$1]}" "actual:   $output" "stderr:   $(cat "$tmp/errors.$BASHPID")"
+  local output status=0 errors=$tmp/errors.$BASHPID
+  output=$(timeout -s KILL 60 "$examples/$1" 2>"$errors" </dev/null) || status=$?
+  [[ $status == 0 && $output == "${prints[$1]}" && ! -s $errors ]] ||
+    fail "$1: exit status $status" "expected: ${prints[$1]}" "actual:   $output" "stderr:   $(<"$errors")"
 }
 
 @test "every example is known here, and tells what it shows" {
