@@ -33,17 +33,17 @@ load partners/fifo_helpers
 }
 
 @test "who comes in time is no reason to give up, even if it is silent, and -w is for each wait" {
-  start_ready -r -w 0.3 "$fifo" >"$tmp/received"
+  start_ready -r -w 0.6 "$fifo" >"$tmp/received"
   exec 7>"$fifo"
-  sleep 0.5
+  sleep 0.7
   kill -0 "$pid"
   echo late >&7
   exec 7>&-
   finish 0 "$pid"
   assert_equal "what came" "$(<"$tmp/received")" late
-  start_fed mkfifo-pipe -s -w 0.3 "$fifo"
+  start_fed mkfifo-pipe -s -w 0.6 "$fifo"
   exec 9<>"$fifo"
-  sleep 0.5
+  sleep 0.7
   kill -0 "$pid"
   echo late >&7
   read -r line <&9
@@ -53,11 +53,10 @@ load partners/fifo_helpers
 }
 
 @test "-r --keep-open -w: every writer is waited for so long" {
-  local start
-  start_ready -r --keep-open -w 0.4 "$fifo" >"$tmp/received" 2>"$tmp/errors"
+  start_ready -r --keep-open -w 0.8 "$fifo" >"$tmp/received" 2>"$tmp/errors"
   echo 1 >"$fifo"
   wait_until "the first has come" has_size "$tmp/received" 2
-  echo 2 >"$fifo"
+  timeout 5 bash -c 'echo 2 >"$1"' bash "$fifo"
   wait_until "the second has come" has_size "$tmp/received" 4
   finish 124 "$pid"
   assert_contains "message" "$(<"$tmp/errors")" "FIFO '$fifo' had no writer within the time allowed"
@@ -121,7 +120,7 @@ load partners/fifo_helpers
   assert_took "$start" 200
   assert_silent
   expect 0 mkfifo-pipe -r --idle 0 "$fifo"
-  start_ready -r --idle 0.6 "$fifo" >"$tmp/received"
+  start_ready -r --idle 0.7 "$fifo" >"$tmp/received"
   exec 7>"$fifo"
   start=$(now)
   for ((i = 0; i < 4; i++)); do
@@ -131,13 +130,13 @@ load partners/fifo_helpers
   kill -0 "$pid"
   echo last >&7
   finish 0 "$pid"
-  assert_took "$start" 1200
+  assert_took "$start" 1500
   exec 7>&-
   assert_equal "lines" "$(<"$tmp/received")" $'0\n1\n2\n3\nlast'
-  start_ready -r --keep-open --idle 0.4 "$fifo" >"$tmp/received"
+  start_ready -r --keep-open --idle 0.6 "$fifo" >"$tmp/received"
   echo 1 >"$fifo"
   wait_until "the first has come" has_size "$tmp/received" 2
-  echo 2 >"$fifo"
+  timeout 5 bash -c 'echo 2 >"$1"' bash "$fifo"
   finish 0 "$pid"
   assert_equal "lines" "$(<"$tmp/received")" $'1\n2'
   expect 124 mkfifo-pipe -r --idle 20 -w 0.1 "$fifo"
@@ -406,6 +405,29 @@ load partners/fifo_helpers
   finish 130 "$pid"
   exec 9<&- 7>&-
   assert_gone "${fifo}b"
+}
+
+@test "a signal ends -s while the FIFO is full, and what lies in it is told" {
+  local words
+  mkfifo "$fifo"
+  exec 8<>"$fifo"
+  for words in "" --records --keep-open "--records --keep-open -w 20"; do
+    # shellcheck disable=SC2086  # words
+    start mkfifo-pipe -s --capacity 65536 $words "$fifo" < <(exec seq 1000000 8>&-) 2>"$tmp/errors"
+    wait_until "it is full" is_stuck "$pid" 8
+    kill "$pid"
+    finish 143 "$pid"
+    assert_contains "message" "$(<"$tmp/errors")" "bytes in FIFO '$fifo' were not read"
+    head -c "$(unread 8)" <&8 >/dev/null
+  done
+  exec 8>&-
+}
+
+# Whether process $1 has filled the pipe of descriptor $2, and waits.
+is_stuck() {
+  local bytes
+  bytes=$(unread "$2")
+  ((bytes > 0)) && is_asleep "$1" && has_unread "$2" "$bytes"
 }
 
 @test "SIGKILL of either side in the middle: the other one ends, and the FIFO serves again" {

@@ -9,6 +9,9 @@ setup() {
   fifo=$tmp$name # in the arguments of whatever uses it, so that what is left running shows
 }
 
+# A shell that opens a FIFO whose other side has failed waits for ever.
+setup_file() { export BATS_TEST_TIMEOUT=100; }
+
 # Milliseconds since some moment.
 now() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
 
