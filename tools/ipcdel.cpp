@@ -29,10 +29,9 @@ struct Options {
 };
 
 void require_removable(const Reference& reference) {
-  constexpr Kind removable[] = {Kind::shm, Kind::mq, Kind::sem};
-  if (std::ranges::find(removable, reference.kind) == std::end(removable))
+  if (reference.kind == Kind::mb)
     throw Error::invalid(fmt::format("cannot remove {}", reference.description()),
-                         "only shared memory, message queues and semaphores can be removed");
+                         "only shared memory, message queues, semaphores and FIFOs can be removed");
   if (std::holds_alternative<SysvPrivate>(reference.name))
     throw Error::invalid("cannot remove 'private'", "it is no existing object",
                          "its reference is '@' and its identifier");
@@ -46,7 +45,7 @@ Options parse(int argc, char** argv) {
       .summary = "Remove the objects REF, or those whose references standard input holds (-), one a line,\n"
                  "or all that the filters choose.",
       .notes = "REF is shm:, mq: or sem:, and /NAME (POSIX), or KEY, @ID or ftok:PATH[:PROJ] (System V);\n"
-               "or shm:file:PATH.",
+               "or shm:file:PATH, or fifo:PATH.",
   }};
   cli::add_selection_options(command_line, options.selection);
   command_line.flag("with-messages", "filters also take queues that hold messages", options.with_messages);

@@ -68,7 +68,9 @@ void require_operands(const fifo::Options& options) {
     case Job::receive:
       return cli::require_operands(options.paths, {"FIFO"}, 1, 1);
     case Job::duplex:
-      return cli::require_operands(options.paths, {"REQUEST", "REPLY"}, 2, 2);
+      cli::require_operands(options.paths, {"REQUEST", "REPLY"}, 2, 2);
+      if (options.paths[0] == options.paths[1]) throw cli::UsageError{"REQUEST and REPLY are the same FIFO"};
+      return;
     case Job::run_private:
       return cli::require_operands(options.paths, {}, 0, 0);
   }

@@ -31,7 +31,7 @@ load helpers
 @test "everything is parsed before anything is removed" {
   local bad
   expect 0 shmput "$name" <<<x
-  for bad in shm:@x shm:0 shm:/a/b "$name" shm: shm:private mq:private mb:/x fifo:/x '' --nonsense; do
+  for bad in shm:@x shm:0 shm:/a/b "$name" shm: shm:private mq:private mb:/x '' --nonsense; do
     expect 2 ipcdel "shm:$name" "$bad"
     assert_usage_error ipcdel
     expect 2 ipcdel "shm:$name" "$bad" --force
@@ -194,4 +194,22 @@ load helpers
   expect 1 ipcdel "sem:$name"
   assert_message "cannot remove semaphore '$name'" "not a regular file"
   rmdir "/dev/shm/sem.${name#/}"
+}
+
+@test "a FIFO is removed by its path, and nothing in its place" {
+  mkfifo-pipe "$tmp/pipe"
+  echo text >"$tmp/file"
+  ln -s "$tmp/pipe" "$tmp/link"
+  for other in file link; do
+    expect 1 ipcdel "fifo:$tmp/$other"
+    assert_message "'$tmp/$other': it is "
+  done
+  expect 1 ipcdel "shm:file:$tmp/pipe"
+  [[ -p $tmp/pipe && -e $tmp/file && -L $tmp/link ]] || fail "$(ls -l "$tmp")"
+  expect 0 ipcdel --dry-run "fifo:$tmp/pipe"
+  assert_equal "what would go" "$output" "fifo:$tmp/pipe"
+  expect 0 ipcdel "fifo:$tmp/pipe"
+  [[ ! -e $tmp/pipe ]] || fail "it is still there"
+  expect 1 ipcdel "fifo:$tmp/pipe"
+  expect 0 ipcdel --force "fifo:$tmp/pipe"
 }

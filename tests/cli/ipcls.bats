@@ -294,3 +294,26 @@ cell() { ipcls --raw --noheadings -o "$2" "$1"; }
    2 $name-wide 600
    2 $reference  600"
 }
+
+@test "a FIFO is listed when it is named, with its readers, its writers and what is in it" {
+  mkfifo-pipe --mode 640 "$tmp/pipe"
+  expect 0 ipcls --raw --noheadings -o REF,KIND,API,MODE,READERS,WRITERS "fifo:$tmp/pipe"
+  assert_equal "nobody has it" "$output" "fifo:$tmp/pipe fifo file 640 0 0"
+  start bash -c 'exec 9<>"$1"; echo hello >&9; exec sleep 60' bash "$tmp/pipe"
+  expect 0 ipcwait -w 20 "fifo:$tmp/pipe" nonempty
+  expect 0 ipcls --json -o SIZE,READERS,WRITERS "fifo:$tmp/pipe"
+  assert_equal "somebody has it" "$output" '{"size":6,"readers":1,"writers":1}'
+  expect 0 ipcls --json --holders -o HOLDERS "fifo:$tmp/pipe"
+  [[ $output == *"\"pid\":$pid,"* ]] || fail "$output"
+  kill "$pid"
+  wait "$pid" || true
+  assert_equal "dump" "$(ipcls --dump "fifo:$tmp/pipe")" "mkfifo-pipe --mode 640 $tmp/pipe"
+  assert_equal "what is not named" "$(ipcls | grep -c fifo: || true)" 0
+  echo text >"$tmp/file"
+  ln -s "$tmp/pipe" "$tmp/link"
+  for other in file link; do
+    expect 1 ipcls "fifo:$tmp/$other"
+    assert_message "cannot inspect FIFO '$tmp/$other': it is no FIFO"
+  done
+  expect 1 ipcls "fifo:$tmp/none"
+}

@@ -168,6 +168,36 @@ becomes_true() {
   expect 0 "${other[@]}" ipcwait --nonblock "shm:$name" unattached
 }
 
+@test "readers, writers, nonempty and empty: a FIFO" {
+  local condition fifo=fifo:$tmp/pipe
+  mkfifo-pipe "$tmp/pipe"
+  for condition in readers writers nonempty; do assert_not_yet "$fifo" "$condition"; done
+  assert_now "$fifo" empty
+  start_waiting "$fifo" readers
+  exec 9<>"$tmp/pipe"
+  ended 0 "$pid"
+  assert_now "$fifo" writers
+  becomes_true "$fifo" nonempty bash -c 'echo hello >"$1"' bash "$tmp/pipe"
+  assert_not_yet "$fifo" empty
+  becomes_true "$fifo" empty bash -c 'read -r line <"$1"' bash "$tmp/pipe"
+  exec 9>&-
+  becomes_true "$fifo" gone ipcdel "$fifo"
+  becomes_true "$fifo" exists mkfifo-pipe "$tmp/pipe"
+}
+
+@test "a writer that waits for its reader is not let go by who waits for the FIFO" {
+  local condition writer fifo=fifo:$tmp/pipe
+  mkfifo-pipe "$tmp/pipe"
+  start bash -c 'echo hello >"$1"' bash "$tmp/pipe"
+  writer=$pid
+  wait_until "the writer waits" is_asleep "$writer"
+  for condition in nonempty writers readers; do assert_not_yet "$fifo" "$condition"; done
+  expect 0 ipcls --holders "$fifo"
+  kill -0 "$writer"
+  assert_equal "what it writes" "$(mkfifo-pipe --receive "$tmp/pipe")" hello
+  finish 0 "$writer"
+}
+
 @test "time is up, never early, with exit 124" {
   local begin took arguments
   ipcnew --size 10 --init 1 "shm:$name" "mq:$name" "sem:$name" "mq:$key" "sem:$key" >/dev/null
@@ -340,7 +370,7 @@ becomes_true() {
 
 @test "wrong operands and times are wrong usage" {
   local arguments
-  for arguments in "" "shm:$name" "$name exists" "shm:$name exists now" "shm:private exists" "mb:/x exists" "fifo:/x exists" "exists shm:$name" \
+  for arguments in "" "shm:$name" "$name exists" "shm:$name exists now" "shm:private exists" "mb:/x exists" "exists shm:$name" \
     "-w shm:$name exists" "-w -1 shm:$name exists" "-w x shm:$name exists" "--nonsense shm:$name exists"; do
     # shellcheck disable=SC2086  # several arguments
     expect 2 ipcwait $arguments

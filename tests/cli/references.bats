@@ -61,7 +61,7 @@ assert_refused_with_kind() {
   assert_refused mb:/x "its kind is 'mb'"
   assert_refused fifo:/x "its kind is 'fifo'"
   expect 2 ipcdel mb:/x
-  assert_usage_error ipcdel "mailbox '/x'" "only shared memory"
+  assert_usage_error ipcdel "mailbox '/x'" "only shared memory, message queues, semaphores and FIFOs"
   expect 2 ipcnew --size 1 mb:/x
   assert_usage_error ipcnew "mailbox"
   expect 2 mqsend sem:/x y

@@ -44,7 +44,7 @@ std::vector<Object> chosen(std::vector<Object> objects, const ObjectSelection& s
   const auto wanted = selection.selection();
   const auto now = std::time(nullptr);
   std::erase_if(objects, [&](const Object& object) {
-    const bool is_wanted = wanted.kinds.contains(object.reference.kind) &&
+    const bool is_wanted = (selection.kinds.empty() || wanted.kinds.contains(object.reference.kind)) &&
                            (object.api == Api::file || wanted.apis.contains(object.api));
     return !is_wanted || !filter.matches(object, now);
   });
