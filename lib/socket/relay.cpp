@@ -315,14 +315,13 @@ RelayResult relay(const RelaySide& first, const RelaySide& second, const RelayOp
   while (!forward.is_done() || !backward.is_done()) {
     const bool lingers = has_both && (forward.is_done() || backward.is_done());
     const auto silence = lingers ? std::min(options.linger, options.idle) : options.idle;
-    const auto silent_until = Deadline::after(silence);
-    const bool is_silence_first = silent_until.remaining() < options.deadline.remaining();
+    const auto silent_until = options.deadline.or_after(silence);
     const auto forward_wanted = forward.wanted();
     const auto backward_wanted = backward.wanted();
     std::array<pollfd, 4> entries{forward_wanted[0], forward_wanted[1], backward_wanted[0],
                                   backward_wanted[1]};
-    if (!poll_until(entries, is_silence_first ? silent_until : options.deadline)) {
-      if (!is_silence_first) return result(Reason::interrupted);
+    if (!poll_until(entries, silent_until)) {
+      if (options.deadline.has_passed()) return result(Reason::interrupted);
       return result(lingers ? Reason::lingered : Reason::idle);
     }
     forward.go_on(std::span{entries}.first(2));
