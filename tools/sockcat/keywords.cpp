@@ -47,6 +47,7 @@ constexpr Groups ip4 = group::any | group::socket | group::ip | group::port;
 constexpr Groups ip6 = ip4 | group::ip6;
 constexpr Groups connecting = group::stream | group::child | group::retry;
 constexpr Groups listening = group::listen | group::child | group::retry | group::range;
+constexpr Groups awaiting = listening & ~group::retry;
 constexpr Groups hearing = group::range;
 constexpr Groups answering = group::range | group::child;
 
@@ -92,11 +93,11 @@ constexpr Keyword table[] = {
      "datagrams to and from one peer over IPv4"},
     {udp_connect, Family::ip6, "udp6-connect", "udp6", peer, true, ip6,
      "datagrams to and from one peer over IPv6"},
-    {udp_listen, Family::ip, "udp-listen", "udp-l", port, true, ip6 | listening & ~group::retry,
+    {udp_listen, Family::ip, "udp-listen", "udp-l", port, true, ip6 | awaiting,
      "datagrams from the first peer that sends one, and back to it"},
-    {udp_listen, Family::ip4, "udp4-listen", "udp4-l", port, true, ip4 | listening & ~group::retry,
+    {udp_listen, Family::ip4, "udp4-listen", "udp4-l", port, true, ip4 | awaiting,
      "datagrams from the first peer that sends one, and back to it over IPv4"},
-    {udp_listen, Family::ip6, "udp6-listen", "udp6-l", port, true, ip6 | listening & ~group::retry,
+    {udp_listen, Family::ip6, "udp6-listen", "udp6-l", port, true, ip6 | awaiting,
      "datagrams from the first peer that sends one, and back to it over IPv6"},
     {udp_sendto, Family::ip, "udp-sendto", "udp-send", peer, true, ip6,
      "datagrams to a peer, and its answers"},
