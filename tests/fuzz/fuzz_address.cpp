@@ -41,9 +41,12 @@ void check(const AddressSpec& spec) {
     require(spec.find(option->id) != nullptr, "an option that was given is found");
   }
   std::string plain{keyword.name};
-  for (const auto& parameter : spec.parameters) plain += ":" + hidden(parameter);
-  const auto again = parsed([&] { return sockcat::parse_end(plain); });
+  for (const auto& parameter : spec.parameters) {
+    plain += ':';
+    plain += hidden(parameter);
+  }
   if (plain.size() > sockcat::max_address_length) return;
+  const auto again = parsed([&] { return sockcat::parse_end(plain); });
   require(again && again->read.keyword == &keyword && !again->write, "an address comes back from its name");
 }
 
@@ -53,7 +56,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto text = text_of(data, size);
   if (const auto arguments = parsed([&] { return sockcat::split_command(text); })) {
     std::string command;
-    for (const auto& argument : *arguments) command += argument.empty() ? "'' " : hidden(argument) + " ";
+    for (const auto& argument : *arguments) {
+      command += argument.empty() ? "''" : hidden(argument);
+      command += ' ';
+    }
     if (command.size() <= sockcat::max_address_length)
       require(sockcat::split_command(command) == *arguments, "a command comes back from its arguments");
   }

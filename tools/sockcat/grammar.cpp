@@ -61,10 +61,10 @@ AddressSpec take_keyword(Lexer& lexer) {
   if (word.size() == 1 && is_digit(word[0])) return {&keyword("fd"), {word}, {}};
   if (word.empty()) throw Error::invalid("invalid address", "its keyword is missing");
   if (const auto* found = find_keyword(word)) return {found, {}, {}};
-  const bool is_number = std::ranges::all_of(word, is_digit);
+  constexpr std::size_t max_digits = 10;
+  const bool is_number = word.size() <= max_digits && std::ranges::all_of(word, is_digit);
   refuse("address", word, "there is no such keyword",
-         is_number ? fmt::format("a descriptor of several digits is written fd:{}", shown(word))
-                   : spelling_hint(word, keyword_spellings()));
+         is_number ? fmt::format("did you mean 'fd:{}'?", word) : spelling_hint(word, keyword_spellings()));
 }
 
 void add_option(AddressSpec& spec, Lexer& lexer) {

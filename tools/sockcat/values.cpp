@@ -137,17 +137,19 @@ std::string_view without_brackets(std::string_view host) {
 }
 
 HostAndPort parse_host_and_port(std::string_view text) {
-  const auto colon = text.find(':', text.starts_with('[') ? text.find(']') : 0);
-  HostAndPort parts{std::string{without_brackets(text.substr(0, colon))}, {}};
-  if (colon == text.npos) {
-    if (text.empty()) refuse("address", text, "it is empty");
-    return parts;
+  if (text.empty()) refuse("address", text, "it is empty");
+  const auto end_of_host = text.starts_with('[') ? text.find(']') : text.find(':');
+  if (end_of_host == text.npos) {
+    if (text[0] == '[') refuse("address", text, "a bracket is not closed");
+    return {std::string{text}, {}};
   }
-  parts.port = text.substr(colon + 1);
-  if (parts.port.empty()) refuse("address", text, "no port follows the colon");
-  if (parts.port.find(':') != parts.port.npos)
-    refuse("address", text, "an address with colons stands in brackets");
-  return parts;
+  const auto colon = text[0] == '[' ? end_of_host + 1 : end_of_host;
+  const auto host = without_brackets(text.substr(0, colon));
+  if (colon == text.size()) return {std::string{host}, {}};
+  const auto port = text.substr(colon + 1);
+  if (text[colon] != ':' || port.empty()) refuse("address", text, "it is not HOST:PORT");
+  if (port.find(':') != port.npos) refuse("address", text, "a host with colons stands in brackets");
+  return {std::string{host}, std::string{port}};
 }
 
 SocketOption parse_socket_option(std::string_view text) {

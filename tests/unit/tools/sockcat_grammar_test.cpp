@@ -1,7 +1,12 @@
 #include "sockcat/grammar.hpp"
 
+#include <sys/socket.h>
+
+#include <algorithm>
 #include <bit>
+#include <cctype>
 #include <set>
+#include <span>
 
 #include "catch.hpp"
 #include "error_of.hpp"
@@ -115,7 +120,7 @@ TEST_CASE("sockcat tables: every option is taken by some address, and parses the
     CHECK(&sockcat::option(option.id) == &option);
     const auto address = std::string{taker->name} + some_parameters(*taker) + ",";
     const std::string rest = option.id == Option::max_children ? ",fork" : "";
-    for (const auto name : sockcat::words_of(std::string{option.name} + " " + std::string{option.aliases})) {
+    for (const auto name : sockcat::spellings_of(std::span{&option, 1})) {
       const auto spec = parse(address + std::string{name} + some_value(option) + rest);
       CHECK(spec.has(option.id));
     }
@@ -130,12 +135,12 @@ TEST_CASE("sockcat tables: every option is taken by some address, and parses the
 TEST_CASE("sockcat tables: every spelling of an address parses, in any case") {
   for (const auto& keyword : sockcat::keywords()) {
     const auto parameters = some_parameters(keyword);
-    for (const auto name :
-         sockcat::words_of(std::string{keyword.name} + " " + std::string{keyword.aliases})) {
+    for (const auto name : sockcat::spellings_of(std::span{&keyword, 1})) {
       CAPTURE(name);
       CHECK(parse(std::string{name} + parameters).keyword == &keyword);
       std::string upper{name};
-      std::ranges::transform(upper, upper.begin(), [](unsigned char c) { return std::toupper(c); });
+      std::ranges::transform(upper, upper.begin(),
+                             [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
       CHECK(parse(upper + parameters).keyword == &keyword);
     }
     CAPTURE(keyword.name);
@@ -255,8 +260,7 @@ TEST_CASE("sockcat grammar: keywords that may be left out") {
   CHECK(is("'/a:b'", Id::gopen, "/a:b"));
   CHECK(is("/a\\:b", Id::gopen, "/a:b"));
   CHECK(is("open:x/y", Id::open, "x/y"));
-  CHECK(refusal("12") ==
-        "invalid address '12': there is no such keyword (a descriptor of several digits is written fd:12)");
+  CHECK(refusal("12") == "invalid address '12': there is no such keyword (did you mean 'fd:12'?)");
   CHECK(
       refusal("/a:b") ==
       "invalid address 'gopen': it is written gopen:PATH, and 'b' is too much (a ':' that belongs to a name "
@@ -265,7 +269,6 @@ TEST_CASE("sockcat grammar: keywords that may be left out") {
 
 TEST_CASE("sockcat grammar: hosts with colons stand in brackets") {
   CHECK(parse("tcp:[::1]:80").parameters == std::vector<std::string>{"::1", "80"});
-  CHECK(parse("tcp6:\\[::1]:80,bind=[::]:1").parameters.size() == 2);
   const auto split = [](std::string_view text) {
     const auto [host, port] = sockcat::parse_host_and_port(text);
     return host + " " + port;
@@ -275,7 +278,7 @@ TEST_CASE("sockcat grammar: hosts with colons stand in brackets") {
   CHECK(split("a") == "a ");
   CHECK(split("a:http") == "a http");
   CHECK(split(":80") == " 80");
-  for (const char* text : {"", "a:", "::1", "a:b:c", "[::1"}) {
+  for (const char* text : {"", "a:", "::1", "a:b:c", "[::1", "[::1]80"}) {
     CAPTURE(text);
     CHECK_THROWS_AS(sockcat::parse_host_and_port(text), Error);
   }
