@@ -100,7 +100,9 @@ def cases(machine):
     return [
         receive(machine, "to-null", "from a FIFO to /dev/null", elsewhere, size, ">/dev/null"),
         receive(machine, "to-pipe", "from a FIFO to a pipe", between_pipes, size, f"| {pipe_ends} drain {size}"),
-        send(machine, "from-pipe", "from a pipe into a FIFO", between_pipes, size, f"{pipe_ends} feed {size} |", "splice"),
+        send(
+            machine, "from-pipe", "from a pipe into a FIFO", between_pipes, size, f"{pipe_ends} feed {size} |", "splice"
+        ),
         send(
             machine,
             "from-file",

@@ -1,6 +1,6 @@
-/* pipe_ends feed SIZE, pipe_ends drain SIZE: both sides of a program that is measured between two pipes, so fast
-   that they do not count. feed fills the pipe at standard output with pages by reference; drain throws away
-   what comes from the pipe at standard input, and fails unless that is SIZE bytes. */
+/* pipe_ends feed SIZE, pipe_ends drain SIZE: the two sides of a program that is measured between pipes, so
+   fast that they do not count. feed fills the pipe at standard output with pages by reference; drain throws
+   away what comes from the pipe at standard input, and fails unless that is SIZE bytes. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,11 +16,11 @@ static int die(const char* what) {
 }
 
 static int feed(long long size) {
-  static char page[pipe_size] __attribute__((aligned(4096)));
-  memset(page, 'x', sizeof page);
+  static char pages[pipe_size] __attribute__((aligned(4096)));
+  memset(pages, 'x', sizeof pages);
   fcntl(1, F_SETPIPE_SZ, pipe_size);
   while (size > 0) {
-    const struct iovec part = {page, size < pipe_size ? (size_t)size : pipe_size};
+    const struct iovec part = {pages, size < pipe_size ? (size_t)size : pipe_size};
     const ssize_t count = vmsplice(1, &part, 1, 0);
     if (count < 0) return die("vmsplice");
     size -= count;

@@ -70,11 +70,9 @@ int Sender::send_bytes() {
   };
   // By reference, as this does not end before the pages have been read; drain().
   try {
-    transfer(input.endpoint, {m_writer.descriptor(), m_name},
-             {.pages = Pages::by_reference,
-              .progress = watch,
-              .widen_pipes = !m_options.capacity,
-              .wait = wait});
+    transfer(
+        input.endpoint, {m_writer.descriptor(), m_name},
+        {.pages = Pages::by_reference, .progress = watch, .widen_pipes = !m_options.capacity, .wait = wait});
   } catch (const Interrupted&) {
     // send() sees it
   }
