@@ -41,11 +41,11 @@ def receive(machine, name, title, aim, size, sink):
     return stream(name, title, timed, aim, size)
 
 
-def send(machine, name, title, aim, size, source, method, **surroundings):
+def send(machine, name, title, aim, size, source, method, option="", **surroundings):
     """Out of `source` into a FIFO that is always empty, until the last byte has been read."""
     drain = f"{machine.limits}/pipe_ends drain {size} <{FIFO} &"
     programs = [
-        ("mkfifo-pipe -s", "ours", f"mkfifo-pipe -s {FIFO}"),
+        (f"mkfifo-pipe -s{option}", "ours", f"mkfifo-pipe -s{option} {FIFO}"),
         ("cat", "peer", f"cat >{FIFO}"),
         ("dd bs=1M", "peer", f"dd bs=1M status=none >{FIFO}"),
         ("pv", "peer", f"pv -q >{FIFO}"),
@@ -106,11 +106,12 @@ def cases(machine):
         send(
             machine,
             "from-file",
-            "file into a FIFO",
+            "file into a FIFO, by reference",
             elsewhere,
             size,
             f"<{FILE}",
             "sendfile",
+            option=" --zero-copy",
             prepare=f"head -c {size} /dev/urandom >{FILE}",
             finish=f"rm -f {FILE}",
         ),

@@ -68,11 +68,9 @@ int Sender::send_bytes() {
   const auto wait = [this](int, short events) {
     return events == POLLIN ? wait_for_input() : m_writer.wait();
   };
-  // By reference, as this does not end before the pages have been read; drain().
   try {
-    transfer(
-        input.endpoint, {m_writer.descriptor(), m_name},
-        {.pages = Pages::by_reference, .progress = watch, .widen_pipes = !m_options.capacity, .wait = wait});
+    transfer(input.endpoint, {m_writer.descriptor(), m_name},
+             {.pages = m_options.pages, .progress = watch, .widen_pipes = !m_options.capacity, .wait = wait});
   } catch (const Interrupted&) {
     // send() sees it
   }
