@@ -16,12 +16,13 @@ from typing import Optional
 
 @dataclasses.dataclass
 class Machine:
-    """Where the programs are, and where the results go."""
+    """Where the programs are, where the results go, and whether it is only to see that it works."""
 
     tools: pathlib.Path
     single: pathlib.Path
     limits: pathlib.Path
     results: pathlib.Path
+    quick: bool
 
 
 @dataclasses.dataclass
@@ -82,13 +83,13 @@ def measure_sequences(case, machine, environment, rounds):
     return {program.name: int(line) / 1e9 for program, line in zip(case.programs, output.split())}
 
 
-def measure_here(case, machine, quick):
+def measure_here(case, machine):
     environment = {**os.environ, **case.environment, "PATH": f"{machine.tools}:{os.environ['PATH']}"}
     bash(case.prepare, environment)
     try:
         if case.programs[0].sequence:
-            return measure_sequences(case, machine, environment, min(case.rounds, 50) if quick else case.rounds)
-        return measure_commands(case, environment, 1 if quick else case.rounds)
+            return measure_sequences(case, machine, environment, min(case.rounds, 50) if machine.quick else case.rounds)
+        return measure_commands(case, environment, 1 if machine.quick else case.rounds)
     finally:
         bash(case.finish, environment)
 
@@ -102,13 +103,13 @@ def isolate():
     bash("mount --make-rprivate / && mount -t tmpfs -o mode=1777 tmpfs /dev/shm")
 
 
-def measure(case, machine, quick):
+def measure(case, machine):
     """Median seconds of each program."""
     if not case.isolated:
-        return measure_here(case, machine, quick)
+        return measure_here(case, machine)
     context = multiprocessing.get_context("fork")
     with concurrent.futures.ProcessPoolExecutor(1, mp_context=context, initializer=isolate) as process:
-        return process.submit(measure_here, case, machine, quick).result()
+        return process.submit(measure_here, case, machine).result()
 
 
 def ratio_of(case, medians, ours, other):

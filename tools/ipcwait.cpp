@@ -28,9 +28,8 @@ Options parse(int argc, char** argv) {
       .tool = tool,
       .synopses = {"[OPTION]... REF CONDITION"},
       .summary = "Wait until CONDITION is true of the object REF.",
-      .notes =
-          "CONDITION is exists or gone; empty or nonempty (message queues, FIFOs); zero or value:N, at\n"
-          "least N (semaphores); unattached (shared memory); readers or writers (FIFOs).",
+      .notes = "CONDITION is exists or gone; empty or nonempty (message queues, FIFOs); zero or value:N, at\n"
+               "least N (semaphores); unattached (shared memory); readers or writers (FIFOs).",
   }};
   cli::add_timeout_options(command_line, "wait so long", options.timeout);
   const auto operands = command_line.parse(argc, argv);

@@ -44,6 +44,7 @@ void require_consistent(const fifo::Options& options, bool has_mode) {
   require(options.capacity.has_value(), "--capacity", uses,
           "--send, --receive or --duplex: the kernel forgets it when nobody has the FIFO open");
   require(options.in_records, "--records and --on-full", {Job::send}, "--send");
+  require(options.pages == Pages::by_reference, "--zero-copy", {Job::send}, "--send");
   require(options.delimiter != '\n', "--null", {Job::send}, "--send");
   require(options.progress != cli::ProgressWhen::never, "--progress", transfers, "--send or --receive");
   require(options.is_exclusive, "--exclusive", {Job::make, Job::send, Job::receive, Job::duplex},
@@ -53,6 +54,8 @@ void require_consistent(const fifo::Options& options, bool has_mode) {
   require(options.is_quiet, "--quiet", {Job::send}, "--send");
   require(options.is_verbose, "--verbose", uses, all_uses);
   if (options.delimiter != '\n' && !options.in_records) throw cli::UsageError{"--null goes with --records"};
+  if (options.in_records && options.pages == Pages::by_reference)
+    throw cli::UsageError{"--zero-copy does not go with --records"};
   if (options.in_records && options.progress != cli::ProgressWhen::never)
     throw cli::UsageError{"--progress does not go with --records"};
   if (options.is_existing && (options.is_exclusive || has_mode))
@@ -113,6 +116,8 @@ fifo::Options parse(int argc, char** argv) {
                       [&](auto text) { options.count = parse_number(text, "number", 1); });
   command_line.option("idle", "DURATION", "end when nothing has come for so long",
                       [&](auto text) { options.idle = parse_duration(text); });
+  command_line.flag("zero-copy", "pass pages of a file by reference: faster, but later writes show through",
+                    [&] { options.pages = Pages::by_reference; });
   command_line.flag("records", "never mix lines with those of others", options.in_records);
   command_line.flag("null,0", "records end in NUL, not in newline", [&] { options.delimiter = '\0'; });
   command_line.option("on-full", "WHAT", "block, or drop records that find no room or no reader",

@@ -299,6 +299,7 @@ cell() { ipcls --raw --noheadings -o "$2" "$1"; }
   mkfifo-pipe --mode 640 "$tmp/pipe"
   expect 0 ipcls --raw --noheadings -o REF,KIND,API,MODE,READERS,WRITERS "fifo:$tmp/pipe"
   assert_equal "nobody has it" "$output" "fifo:$tmp/pipe fifo file 640 0 0"
+  # shellcheck disable=SC2016  # for the inner shell
   start bash -c 'exec 9<>"$1"; echo hello >&9; exec sleep 60' bash "$tmp/pipe"
   expect 0 ipcwait -w 20 "fifo:$tmp/pipe" nonempty
   expect 0 ipcls --json -o SIZE,READERS,WRITERS "fifo:$tmp/pipe"

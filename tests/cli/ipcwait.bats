@@ -1,5 +1,5 @@
 # ipcwait(1) waits until something is true of an object: neither shorter nor much longer, and without working meanwhile.
-# shellcheck disable=SC2154  # what setup() and run set
+# shellcheck disable=SC2154,SC2016  # what setup() and run set; texts for an inner shell
 
 load helpers
 load partners/scope_helpers

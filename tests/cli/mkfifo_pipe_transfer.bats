@@ -463,3 +463,16 @@ is_stuck() {
   assert_contains "bar of -s" "$(<"$tmp/bar")" "100%"
   assert_contains "bar of -r" "$(<"$tmp/bar.r")" "2.86 MiB"
 }
+
+@test "--zero-copy sends a file just as well, and goes with nothing but --send of bytes" {
+  head -c 3000000 /dev/urandom >"$tmp/input"
+  start mkfifo-pipe --receive "$fifo" >"$tmp/output"
+  expect 0 mkfifo-pipe --send --zero-copy "$fifo" <"$tmp/input"
+  finish 0 "$pid"
+  cmp "$tmp/input" "$tmp/output"
+  for options in "--receive" "--send --records"; do
+    # shellcheck disable=SC2086 # several options
+    expect 2 mkfifo-pipe $options --zero-copy "$fifo"
+    assert_usage_error mkfifo-pipe "--zero-copy"
+  done
+}

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <ipcutils/deadline.hpp>
+#include <ipcutils/transfer.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,6 +42,7 @@ struct Options {
   std::optional<Duration> idle;
 
   // What
+  Pages pages = Pages::copied;
   bool in_records = false;
   char delimiter = '\n';
   OnFull on_full = OnFull::block;

@@ -70,7 +70,7 @@ int Sender::send_bytes() {
   };
   try {
     transfer(input.endpoint, {m_writer.descriptor(), m_name},
-             {.progress = watch, .widen_pipes = !m_options.capacity, .wait = wait});
+             {.pages = m_options.pages, .progress = watch, .widen_pipes = !m_options.capacity, .wait = wait});
   } catch (const Interrupted&) {
     // send() sees it
   }
