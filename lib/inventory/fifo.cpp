@@ -44,7 +44,10 @@ std::optional<std::uint64_t> bytes_behind(const End& end) {
 
 std::vector<End> ends_in(int pid, const FileIdentity& fifo) {
   std::vector<End> ends;
-  const Directory directory{fmt::format("/proc/{}/fd", pid)};
+  FileDescriptor descriptors{
+      ::open(fmt::format("/proc/{}/fd", pid).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!descriptors.is_open()) return ends;  // it has gone, or may not be looked at
+  const Directory directory{std::move(descriptors)};
   for (const auto& leaf : directory.leaves()) {
     struct stat file;
     struct stat link;
