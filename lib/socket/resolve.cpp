@@ -59,7 +59,9 @@ std::vector<SocketAddress> resolve(const std::string& host, const std::string& s
   };
   if (host.find('\0') != host.npos || service.find('\0') != service.npos)
     throw Error::invalid(attempt(), "it contains a NUL");
-  // getaddrinfo(3) would take a port modulo 65536.
+  // getaddrinfo(3) would take these, and a port modulo 65536.
+  if (!service.empty() && std::string_view{" \t\n\v\f\r+-"}.find(service[0]) != std::string_view::npos)
+    throw Error::invalid(attempt(), "a service is a port or a name");
   std::optional<std::uint16_t> port;
   if (is_number(service))
     port = service.empty() ? std::uint16_t{0}

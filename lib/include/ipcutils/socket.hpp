@@ -22,11 +22,11 @@ using SocketHook = std::function<void(int socket)>;
 
 // How a socket is made. Every socket of the library is close-on-exec.
 struct SocketOptions {
-  int type = SOCK_STREAM;             // SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET
-  int protocol = 0;                   // 0: the usual one of family and type
-  std::optional<SocketAddress> bind;  // the local address; of listening sockets that is the address itself
-  SocketHook before_bind;             // for a new socket; also where nothing is bound
-  SocketHook after_bind;              // before it is connected or listens
+  int type = SOCK_STREAM;               // SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET
+  int protocol = 0;                     // 0: the usual one of family and type
+  std::optional<SocketAddress> bind{};  // the local address; of listening sockets that is the address itself
+  SocketHook before_bind{};             // for a new socket; also where nothing is bound
+  SocketHook after_bind{};              // before it is connected or listens
 };
 
 // A new socket of this address' family, bound if the options say so, not connected, in blocking mode.
