@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstring>
+#include <sstream>
 
 #include "catch.hpp"
 #include "error_of.hpp"
@@ -99,6 +100,16 @@ TEST_CASE("multicast: IPv6 groups, in a network of its own") {
     if (::ioctl(tap.get(), TUNSETIFF, &request) != 0) return skipped;
     request.ifr_flags = IFF_UP | IFF_RUNNING | IFF_MULTICAST;
     if (::ioctl(control.get(), SIOCSIFFLAGS, &request) != 0) return skipped;
+
+    // The kernel gives it an address by and by; flag 40: not yet to be used.
+    const bool has_address = eventually([] {
+      std::istringstream list{read_file("/proc/net/if_inet6")};
+      for (std::string address, number, length, scope, flags, name;
+           list >> address >> number >> length >> scope >> flags >> name;)
+        if (name == "tap" && (std::stoul(flags, nullptr, 16) & 0x40) == 0) return true;
+      return false;
+    });
+    if (!has_address) return skipped;
 
     const auto index = std::to_string(::if_nametoindex("tap"));
     std::vector<std::string> interfaces{"tap", index};
