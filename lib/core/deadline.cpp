@@ -18,7 +18,7 @@ Deadline Deadline::interrupted_by(const Interruption& interruption) const noexce
   return deadline;
 }
 
-Deadline Deadline::or_after(Duration duration) const noexcept {
+Deadline Deadline::within(Duration duration) const noexcept {
   auto deadline = *this;
   deadline.m_at = std::min(m_at, after(duration).m_at);
   return deadline;

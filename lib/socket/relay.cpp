@@ -315,7 +315,7 @@ RelayResult relay(const RelaySide& first, const RelaySide& second, const RelayOp
   while (!forward.is_done() || !backward.is_done()) {
     const bool lingers = has_both && (forward.is_done() || backward.is_done());
     const auto silence = lingers ? std::min(options.linger, options.idle) : options.idle;
-    const auto silent_until = options.deadline.or_after(silence);
+    const auto silent_until = options.deadline.within(silence);
     const auto forward_wanted = forward.wanted();
     const auto backward_wanted = backward.wanted();
     std::array<pollfd, 4> entries{forward_wanted[0], forward_wanted[1], backward_wanted[0],
