@@ -18,6 +18,12 @@ Deadline Deadline::interrupted_by(const Interruption& interruption) const noexce
   return deadline;
 }
 
+Deadline Deadline::within(Duration duration) const noexcept {
+  auto deadline = *this;
+  deadline.m_at = std::min(m_at, after(duration).m_at);
+  return deadline;
+}
+
 bool Deadline::is_interrupted() const noexcept {
   return m_interruption != nullptr && m_interruption->has_come();
 }

@@ -9,6 +9,10 @@ Error Error::invalid(std::string attempt, std::string reason, std::string hint) 
   return Error{EINVAL, std::move(attempt), std::move(reason), std::move(hint)};
 }
 
+Error Error::because(int errnum, std::string attempt, std::string reason, std::string hint) {
+  return Error{errnum, std::move(attempt), std::move(reason), std::move(hint)};
+}
+
 Error::Error(int errnum, std::string attempt, std::string reason, std::string hint)
     : std::system_error{errnum, std::system_category()},
       m_attempt{std::move(attempt)},

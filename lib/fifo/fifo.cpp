@@ -10,6 +10,7 @@
 
 #include "../core/backoff.hpp"
 #include "../core/failure.hpp"
+#include "../core/file_type.hpp"
 #include "../core/recurring_alarm.hpp"
 #include "../core/sysctl.hpp"
 #include "../core/trust.hpp"
@@ -31,14 +32,6 @@ FileDescriptor open_path(const std::string& path) {
 }
 
 std::string path_of(const FileDescriptor& file) { return fmt::format("/proc/self/fd/{}", file.get()); }
-
-const char* noun_of(mode_t mode) {
-  if (S_ISLNK(mode)) return "a symbolic link, which is not followed";
-  if (S_ISDIR(mode)) return "a directory";
-  if (S_ISREG(mode)) return "a regular file";
-  if (S_ISSOCK(mode)) return "a socket";
-  return "a device";
-}
 
 }  // namespace
 

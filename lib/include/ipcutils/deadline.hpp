@@ -27,6 +27,9 @@ class IPCUTILS_EXPORT Deadline {
   // The same moment, or that in which a signal comes, if it is earlier. The Interruption must outlive it.
   Deadline interrupted_by(const Interruption& interruption) const noexcept;
 
+  // The same, but at the latest in `duration` from now.
+  Deadline within(Duration duration) const noexcept;
+
   bool is_never() const noexcept { return m_at == Clock::time_point::max(); }  // but for an interruption
   bool has_passed() const noexcept;
 

@@ -24,6 +24,9 @@ class IPCUTILS_EXPORT Error : public std::system_error {
   // Text that is not what it should be, such as "invalid size '4Q'" with the reason "unknown unit 'Q'".
   static Error invalid(std::string attempt, std::string reason, std::string hint = {});
 
+  // A reason that no errno describes, as of getaddrinfo(3); errnum is the one that comes closest.
+  static Error because(int errnum, std::string attempt, std::string reason, std::string hint = {});
+
   const char* what() const noexcept override { return m_what.c_str(); }
   const std::string& attempt() const noexcept { return m_attempt; }
   const std::string& reason() const noexcept { return m_reason; }

@@ -1,0 +1,63 @@
+// Datagrams and packets, whose boundaries are kept; multicast and broadcast.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <ipcutils/deadline.hpp>
+#include <ipcutils/export.hpp>
+#include <ipcutils/socket.hpp>
+#include <ipcutils/socket_address.hpp>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace ipcutils {
+
+// No datagram of IP is longer; those of UNIX sockets may be, up to what SO_SNDBUF allows.
+inline constexpr std::size_t longest_datagram = 65535;
+
+// Sends `data`, of no byte or more, as one datagram or packet: all or nothing. `to` is for sockets that are
+// not connected. Blocks while the socket's buffer, or that of the receiver of a UNIX socket, is full; false
+// when `deadline` has passed. Never raises SIGPIPE. Errors: EMSGSIZE, with the size; ECONNREFUSED, which of a
+// connected UDP socket is of an earlier datagram (this one is not sent either); EPIPE, ENOENT, ….
+IPCUTILS_EXPORT bool send_to(int socket, std::span<const std::byte> data,
+                             const std::optional<SocketAddress>& to, const Deadline& deadline);
+
+struct Datagram {
+  std::size_t size = 0;                        // bytes at the beginning of the buffer; 0 is a datagram, too
+  SocketAddress from;                          // AF_UNSPEC when it tells none, as connected UNIX sockets
+  std::optional<PeerCredentials> credentials;  // of who sent it, on UNIX sockets with SO_PASSCRED
+  bool is_end = false;                         // none: the other end of a SOCK_SEQPACKET socket has closed
+};
+
+// Takes the next datagram or packet; nothing when `deadline` has passed. One that does not fit into `buffer`
+// is lost, which is an error (EMSGSIZE) that names both sizes. Descriptors that come with it are closed.
+// Errors: ECONNREFUSED (connected UDP: nobody was there for what was sent), ECONNRESET, ….
+IPCUTILS_EXPORT std::optional<Datagram> receive_from(int socket, std::span<std::byte> buffer,
+                                                     const Deadline& deadline);
+
+// For a SOCK_SEQPACKET socket: both an empty packet and the end are 0 bytes. From now on packets have a time
+// stamp, which tells them apart (SO_TIMESTAMP). Without this, the end is when the other side has closed.
+IPCUTILS_EXPORT void mark_packets(int socket);
+
+// The index of an interface by its name, its index, or one of its addresses (`127.0.0.1`, `::1`); empty is 0,
+// which lets the kernel choose. Errors: ENODEV.
+IPCUTILS_EXPORT unsigned interface_index(const std::string& interface);
+
+// Receives what is sent to `group`, an IPv4 or IPv6 multicast address, through an interface as
+// interface_index() takes it. An IPv6 scope counts as interface when none is given. The socket is of the
+// group's family. Errors: EINVAL (no group), ENODEV, EADDRINUSE (already a member), ENOBUFS
+// (net.ipv4.igmp_max_memberships).
+IPCUTILS_EXPORT void join_group(int socket, const SocketAddress& group, const std::string& interface = {});
+IPCUTILS_EXPORT void leave_group(int socket, const SocketAddress& group, const std::string& interface = {});
+
+// Of what is sent to groups: whether it comes back to this host (on by default), over how many routers it
+// goes at most (0 to 255; 1 by default), and through which interface. By the family of the socket.
+IPCUTILS_EXPORT void set_multicast_loop(int socket, bool on);
+IPCUTILS_EXPORT void set_multicast_ttl(int socket, unsigned ttl);
+IPCUTILS_EXPORT void set_multicast_interface(int socket, const std::string& interface);
+
+// Lets the socket send to broadcast addresses. IPv4 alone has those.
+IPCUTILS_EXPORT void allow_broadcast(int socket);
+
+}  // namespace ipcutils

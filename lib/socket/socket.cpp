@@ -1,0 +1,267 @@
+#include <fcntl.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <ipcutils/datagram.hpp>
+#include <ipcutils/poll.hpp>
+#include <ipcutils/quote.hpp>
+#include <ipcutils/socket.hpp>
+#include <ipcutils/socket_file.hpp>
+
+#include "../core/failure.hpp"
+#include "../core/sysctl.hpp"
+#include "send_wait.hpp"
+
+namespace ipcutils {
+
+namespace {
+
+void set_nonblocking(int fd, bool on) {
+  const int flags = ::fcntl(fd, F_GETFL);
+  const int wanted = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
+  if (flags == -1 || (wanted != flags && ::fcntl(fd, F_SETFL, wanted) == -1))
+    fail(errno, "cannot set the mode of a socket");
+}
+
+int int_option(int socket, int option, const char* noun) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  if (::getsockopt(socket, SOL_SOCKET, option, &value, &size) != 0)
+    fail(errno, "cannot read the {} of a socket", noun);
+  return value;
+}
+
+SocketAddress address_by(int (*call)(int, sockaddr*, socklen_t*), int socket, int none, const char* noun) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  const auto* raw = reinterpret_cast<sockaddr*>(&storage);
+  if (call(socket, reinterpret_cast<sockaddr*>(&storage), &size) == 0)
+    return SocketAddress::from_raw(raw, size);
+  if (errno == none) return {};
+  fail(errno, "cannot read the {} of a socket", noun);
+}
+
+void bind_socket(int socket, const SocketAddress& address) {
+  if (::bind(socket, address.data(), address.size()) == 0) return;
+  const int errnum = errno;
+  throw Error{errnum, fmt::format("cannot bind to {}", quote(address.text())),
+              errnum == EACCES && address.is_internet()
+                  ? fmt::format("ports below {} are for privileged programs",
+                                sysctl_with_value("net.ipv4.ip_unprivileged_port_start"))
+                  : ""};
+}
+
+int connect_once(int socket, const SocketAddress& address) {
+  return ::connect(socket, address.data(), address.size()) == 0 ? 0 : errno;
+}
+
+// 0 or the reason why it could not be connected; nothing when time is up. The socket is in non-blocking mode
+// before and after.
+std::optional<int> connect_by(int socket, const SocketAddress& address, const Deadline& deadline) {
+  const int errnum = connect_once(socket, address);
+  if (errnum == EINPROGRESS || errnum == EINTR) {
+    if (!poll_until(socket, POLLOUT, deadline)) return std::nullopt;
+    return int_option(socket, SO_ERROR, "error");
+  }
+  if (errnum != EAGAIN || address.family() != AF_UNIX) return errnum;
+  return repeat_until_room(socket, true, deadline, [&](bool may_block) {
+    set_nonblocking(socket, !may_block);
+    const int again = connect_once(socket, address);
+    set_nonblocking(socket, true);
+    return again;
+  });
+}
+
+// TCP allows a socket that happens to get the local port it connects to, to connect to itself.
+bool is_connected_to_itself(int socket, const SocketOptions& options) {
+  return options.type == SOCK_STREAM && !options.bind && !options.after_bind &&
+         local_address(socket) == peer_address(socket);
+}
+
+std::optional<FileDescriptor> connect_socket(const SocketAddress& address, const std::string& name,
+                                             const SocketOptions& options, const Deadline& deadline) {
+  auto socket = open_socket(address.family(), options);
+  set_nonblocking(socket.get(), true);
+  auto errnum = connect_by(socket.get(), address, deadline);
+  if (!errnum) return std::nullopt;
+  if (*errnum == 0 && address.is_internet() && is_connected_to_itself(socket.get(), options))
+    errnum = ECONNREFUSED;
+  if (*errnum != 0) fail(*errnum, "cannot connect to {}", quote(name));
+  set_nonblocking(socket.get(), false);
+  if (options.type == SOCK_SEQPACKET) mark_packets(socket.get());
+  return socket;
+}
+
+// Nothing of the other side was reached.
+bool is_local_failure(const Error& error) {
+  const int errnum = error.code().value();
+  return errnum == ENETUNREACH || errnum == EADDRNOTAVAIL || errnum == EAFNOSUPPORT || errnum == EINVAL ||
+         errnum == EACCES || errnum == EPERM;
+}
+
+// What accept(2) reports of a connection that has ended already, or that a firewall does not want.
+bool is_gone(int errnum) {
+  switch (errnum) {
+    case ECONNABORTED:
+    case ECONNRESET:
+    case EPROTO:
+    case ENOPROTOOPT:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENONET:
+    case ETIMEDOUT:
+    case EPERM:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_shortage(int errnum) {
+  return errnum == EMFILE || errnum == ENFILE || errnum == ENOBUFS || errnum == ENOMEM;
+}
+
+}  // namespace
+
+FileDescriptor open_socket(int family, const SocketOptions& options) {
+  FileDescriptor socket{::socket(family, options.type | SOCK_CLOEXEC, options.protocol)};
+  if (!socket.is_open()) fail(errno, "cannot make a socket");
+  if (options.before_bind) options.before_bind(socket.get());
+  if (options.bind) bind_socket(socket.get(), *options.bind);
+  if (options.after_bind) options.after_bind(socket.get());
+  return socket;
+}
+
+std::optional<FileDescriptor> connect_to(const SocketAddress& address, const SocketOptions& options,
+                                         const Deadline& deadline) {
+  if (const auto path = address.path()) return connect_to_path(*path, options, deadline);
+  return connect_socket(address, address.text(), options, deadline);
+}
+
+std::optional<FileDescriptor> connect_to_path(const std::string& path, const SocketOptions& options,
+                                              const Deadline& deadline) {
+  const auto file = SocketFile::open_if_exists(path);
+  if (!file) fail(ENOENT, "cannot connect to {}", quote(path));
+  return connect_socket(file->address(), path, options, deadline);
+}
+
+std::optional<FileDescriptor> connect_to_any(std::span<const SocketAddress> addresses,
+                                             const SocketOptions& options, const Deadline& deadline) {
+  if (addresses.empty()) throw Error::invalid("cannot connect", "there is no address");
+  std::optional<Error> error;
+  bool is_late = false;
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    const auto remaining = deadline.remaining();
+    const auto share =
+        remaining == unlimited ? unlimited : remaining / static_cast<Duration::rep>(addresses.size() - i);
+    try {
+      if (auto socket = connect_to(addresses[i], options, deadline.within(share))) return socket;
+      is_late = true;
+    } catch (const Error& failure) {
+      if (!error || (is_local_failure(*error) && !is_local_failure(failure))) error.emplace(failure);
+    }
+  }
+  if (is_late) return std::nullopt;
+  throw *error;
+}
+
+bool is_worth_a_retry(int errnum) noexcept {
+  switch (errnum) {
+    case ECONNREFUSED:
+    case ECONNRESET:
+    case ECONNABORTED:
+    case ENOENT:
+    case ETIMEDOUT:
+    case EADDRINUSE:
+    case EADDRNOTAVAIL:
+    case ENETUNREACH:
+    case ENETDOWN:
+    case EHOSTUNREACH:
+    case EHOSTDOWN:
+    case EAGAIN:
+    case ENOBUFS:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::optional<FileDescriptor> retry_until(
+    const Deadline& deadline, const Retry& retry,
+    const std::function<std::optional<FileDescriptor>(const Deadline&)>& attempt) {
+  auto pause = retry.first_pause;
+  for (std::uint64_t made = 1;; ++made) {
+    try {
+      if (auto socket = attempt(deadline)) return socket;
+      if (deadline.has_passed()) return std::nullopt;
+    } catch (const Error& error) {
+      if (made >= retry.attempts || !is_worth_a_retry(error.code().value())) throw;
+    }
+    if (deadline.has_passed()) return std::nullopt;
+    const auto next = deadline.within(pause);
+    while (!next.has_passed()) ::poll(nullptr, 0, next.poll_timeout());  // a signal may end it before
+    pause = std::min(pause * 2, retry.longest_pause);
+  }
+}
+
+Listener Listener::on(FileDescriptor socket, int backlog, std::string name) {
+  if (::listen(socket.get(), backlog) != 0) fail(errno, "cannot listen on {}", quote(name));
+  set_nonblocking(socket.get(), true);  // who waits may be gone between poll(2) and accept(2)
+  const int type = socket_type(socket.get());
+  return {std::move(socket), std::move(name), type};
+}
+
+std::optional<AcceptedSocket> Listener::accept(const Deadline& deadline) {
+  using std::chrono::milliseconds;
+  for (auto pause = milliseconds{1};;) {
+    sockaddr_storage storage{};
+    auto* raw = reinterpret_cast<sockaddr*>(&storage);
+    socklen_t size = sizeof storage;
+    FileDescriptor socket{::accept4(m_socket.get(), raw, &size, SOCK_CLOEXEC)};
+    if (socket.is_open()) {
+      if (m_type == SOCK_SEQPACKET) mark_packets(socket.get());
+      return AcceptedSocket{std::move(socket), SocketAddress::from_raw(raw, size)};
+    }
+    const int errnum = errno;
+    if (errnum == EAGAIN) {
+      if (!poll_until(m_socket.get(), POLLIN, deadline)) return std::nullopt;
+    } else if (is_shortage(errnum)) {
+      if (deadline.has_passed()) return std::nullopt;
+      ::poll(nullptr, 0, deadline.within(pause).poll_timeout());
+      pause = std::min(pause * 2, milliseconds{50});
+    } else if (errnum == EINTR || is_gone(errnum)) {
+      if (deadline.has_passed()) return std::nullopt;
+    } else {
+      fail(errnum, "cannot accept a connection on {}", quote(m_name));
+    }
+  }
+}
+
+SocketAddress Listener::local_address() const { return ipcutils::local_address(m_socket.get()); }
+
+Listener listen_on(const SocketAddress& address, int backlog, SocketOptions options) {
+  options.bind = address;
+  return Listener::on(open_socket(address.family(), options), backlog, address.text());
+}
+
+SocketAddress local_address(int socket) { return address_by(::getsockname, socket, 0, "address"); }
+
+SocketAddress peer_address(int socket) { return address_by(::getpeername, socket, ENOTCONN, "peer"); }
+
+int socket_type(int socket) { return int_option(socket, SO_TYPE, "type"); }
+
+int socket_family(int socket) { return int_option(socket, SO_DOMAIN, "family"); }
+
+std::optional<PeerCredentials> peer_credentials(int socket) {
+  if (socket_family(socket) != AF_UNIX) return std::nullopt;
+  ucred raw{};
+  socklen_t size = sizeof raw;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &raw, &size) != 0)
+    fail(errno, "cannot read the credentials of a peer");
+  if (raw.uid == static_cast<uid_t>(-1)) return std::nullopt;
+  return PeerCredentials{raw.pid, raw.uid, raw.gid};
+}
+
+}  // namespace ipcutils

@@ -1,0 +1,195 @@
+#include "keywords.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "spelling.hpp"
+
+namespace ipcutils::sockcat {
+
+namespace {
+
+using enum Keyword::Id;
+
+constexpr GroupName names_of_groups[] = {
+    {group::any, "any"},       {group::named, "named"},   {group::open, "open"},
+    {group::socket, "socket"}, {group::stream, "stream"}, {group::listen, "listen"},
+    {group::child, "child"},   {group::retry, "retry"},   {group::range, "range"},
+    {group::ip, "ip"},         {group::ip6, "ip6"},       {group::port, "port"},
+    {group::tcp, "tcp"},       {group::local, "unix"},    {group::command, "command"},
+    {group::pipe, "pipe"},
+};
+
+constexpr std::string_view names_of_parameters[] = {"",   "HOST",    "PORT",   "PATH",  "NAME",
+                                                    "FD", "COMMAND", "SCRIPT", "GROUP", "TEXT"};
+
+constexpr std::array<Parameter, 2> nothing{};
+constexpr std::array a_peer{Parameter::host, Parameter::port};
+constexpr std::array a_port{Parameter::port, Parameter::none};
+constexpr std::array a_group{Parameter::group, Parameter::port};
+constexpr std::array a_path{Parameter::path, Parameter::none};
+constexpr std::array a_name{Parameter::name, Parameter::none};
+constexpr std::array a_descriptor{Parameter::descriptor, Parameter::none};
+constexpr std::array a_command{Parameter::command, Parameter::none};
+constexpr std::array a_script{Parameter::script, Parameter::none};
+constexpr std::array a_text{Parameter::text, Parameter::none};
+
+// A descriptor that was given can be anything.
+constexpr Groups given =
+    group::any | group::socket | group::ip | group::ip6 | group::tcp | group::local | group::pipe;
+constexpr Groups file = group::any | group::named | group::open | group::pipe;
+constexpr Groups any_file = file | group::socket | group::local;
+constexpr Groups process = group::any | group::socket | group::local | group::command | group::pipe;
+
+constexpr Groups ip4 = group::any | group::socket | group::ip | group::port;
+constexpr Groups ip6 = ip4 | group::ip6;
+constexpr Groups connecting = group::stream | group::child | group::retry;
+constexpr Groups listening = group::listen | group::child | group::retry | group::range;
+constexpr Groups awaiting = listening & ~group::retry;
+constexpr Groups hearing = group::range;
+constexpr Groups answering = group::range | group::child;
+
+constexpr Groups local = group::any | group::socket | group::local | group::named | group::retry;
+constexpr Groups hidden = local & ~group::named;
+constexpr Groups local_listening = group::listen | group::child;
+
+constexpr Keyword table[] = {
+    {stdio, Family::none, "stdio", "-", nothing, true, given, "standard input and standard output"},
+    {standard_input, Family::none, "stdin", "", nothing, true, given, "standard input"},
+    {standard_output, Family::none, "stdout", "", nothing, true, given, "standard output"},
+    {standard_error, Family::none, "stderr", "", nothing, true, given, "standard error"},
+    {descriptor, Family::none, "fd", "", a_descriptor, true, given,
+     "a descriptor that was inherited; a lone digit is one too"},
+    {open, Family::none, "open", "file", a_path, true, file, "a file"},
+    {create, Family::none, "create", "creat", a_path, true, group::any | group::named,
+     "a file, made or emptied, for writing"},
+    {gopen, Family::none, "gopen", "", a_path, true, any_file,
+     "whatever has that name: a socket is connected to, a file appended to"},
+    {unnamed_or_named_pipe, Family::none, "pipe", "echo fifo", a_path, false, file,
+     "a named pipe, or one without name that gives back what it gets"},
+    {socketpair, Family::none, "socketpair", "", nothing, true, group::any | group::socket | group::local,
+     "two sockets, which give back what they get"},
+    {exec, Family::none, "exec", "", a_command, true, process, "a program, whose arguments spaces separate"},
+    {system, Family::none, "system", "", a_script, true, process, "a command line of sh"},
+    {shell, Family::none, "shell", "", a_script, true, process, "a command line of $SHELL"},
+    {text, Family::none, "text", "", a_text, true, group::any, "that text, for reading"},
+    {stall, Family::none, "stall", "", nothing, true, group::any, "neither gives nor takes anything"},
+    {tcp_connect, Family::ip, "tcp-connect", "tcp inet inet-connect", a_peer, true,
+     ip6 | group::tcp | connecting, "a TCP connection to a server"},
+    {tcp_connect, Family::ip4, "tcp4-connect", "tcp4 inet4 inet4-connect", a_peer, true,
+     ip4 | group::tcp | connecting, "a TCP connection to a server over IPv4"},
+    {tcp_connect, Family::ip6, "tcp6-connect", "tcp6 inet6 inet6-connect", a_peer, true,
+     ip6 | group::tcp | connecting, "a TCP connection to a server over IPv6"},
+    {tcp_listen, Family::ip, "tcp-listen", "tcp-l inet-l inet-listen", a_port, true,
+     ip6 | group::tcp | listening, "TCP connections from clients"},
+    {tcp_listen, Family::ip4, "tcp4-listen", "tcp4-l inet4-l inet4-listen", a_port, true,
+     ip4 | group::tcp | listening, "TCP connections from clients over IPv4"},
+    {tcp_listen, Family::ip6, "tcp6-listen", "tcp6-l inet6-l inet6-listen", a_port, true,
+     ip6 | group::tcp | listening, "TCP connections from clients over IPv6"},
+    {udp_connect, Family::ip, "udp-connect", "udp", a_peer, true, ip6, "datagrams to and from one peer"},
+    {udp_connect, Family::ip4, "udp4-connect", "udp4", a_peer, true, ip4,
+     "datagrams to and from one peer over IPv4"},
+    {udp_connect, Family::ip6, "udp6-connect", "udp6", a_peer, true, ip6,
+     "datagrams to and from one peer over IPv6"},
+    {udp_listen, Family::ip, "udp-listen", "udp-l", a_port, true, ip6 | awaiting,
+     "datagrams from the first peer that sends one, and back to it"},
+    {udp_listen, Family::ip4, "udp4-listen", "udp4-l", a_port, true, ip4 | awaiting,
+     "datagrams from the first peer that sends one, and back to it over IPv4"},
+    {udp_listen, Family::ip6, "udp6-listen", "udp6-l", a_port, true, ip6 | awaiting,
+     "datagrams from the first peer that sends one, and back to it over IPv6"},
+    {udp_sendto, Family::ip, "udp-sendto", "udp-send", a_peer, true, ip6,
+     "datagrams to a peer, and its answers"},
+    {udp_sendto, Family::ip4, "udp4-sendto", "udp4-send", a_peer, true, ip4,
+     "datagrams to a peer, and its answers over IPv4"},
+    {udp_sendto, Family::ip6, "udp6-sendto", "udp6-send", a_peer, true, ip6,
+     "datagrams to a peer, and its answers over IPv6"},
+    {udp_recv, Family::ip, "udp-recv", "", a_port, true, ip6 | hearing, "datagrams from anybody"},
+    {udp_recv, Family::ip4, "udp4-recv", "", a_port, true, ip4 | hearing, "datagrams from anybody over IPv4"},
+    {udp_recv, Family::ip6, "udp6-recv", "", a_port, true, ip6 | hearing, "datagrams from anybody over IPv6"},
+    {udp_recvfrom, Family::ip, "udp-recvfrom", "", a_port, true, ip6 | answering,
+     "one datagram from anybody, and answers to it"},
+    {udp_recvfrom, Family::ip4, "udp4-recvfrom", "", a_port, true, ip4 | answering,
+     "one datagram from anybody, and answers to it over IPv4"},
+    {udp_recvfrom, Family::ip6, "udp6-recvfrom", "", a_port, true, ip6 | answering,
+     "one datagram from anybody, and answers to it over IPv6"},
+    {udp_datagram, Family::ip, "udp-datagram", "udp-dgram", a_peer, true, ip6 | hearing,
+     "datagrams to a peer, group or broadcast address, and from anybody"},
+    {udp_datagram, Family::ip4, "udp4-datagram", "udp4-dgram", a_peer, true, ip4 | hearing,
+     "datagrams to a peer, group or broadcast address, and from anybody over IPv4"},
+    {udp_datagram, Family::ip6, "udp6-datagram", "udp6-dgram", a_peer, true, ip6 | hearing,
+     "datagrams to a peer, group or broadcast address, and from anybody over IPv6"},
+    {udp_multicast, Family::ip, "udp-multicast", "", a_group, true, ip6 | hearing,
+     "datagrams to and from a multicast group"},
+    {udp_multicast, Family::ip4, "udp4-multicast", "", a_group, true, ip4 | hearing,
+     "datagrams to and from a multicast group over IPv4"},
+    {udp_multicast, Family::ip6, "udp6-multicast", "", a_group, true, ip6 | hearing,
+     "datagrams to and from a multicast group over IPv6"},
+    {unix_connect, Family::path, "unix-connect", "local", a_path, true, local | group::stream,
+     "a stream connection to a UNIX socket"},
+    {unix_listen, Family::path, "unix-listen", "unix-l", a_path, true, local | local_listening,
+     "stream connections to a UNIX socket"},
+    {unix_sendto, Family::path, "unix-sendto", "unix-send", a_path, true, local,
+     "datagrams to a UNIX socket, and its answers"},
+    {unix_recv, Family::path, "unix-recv", "", a_path, true, local, "datagrams to a UNIX socket"},
+    {unix_recvfrom, Family::path, "unix-recvfrom", "", a_path, true, local | group::child,
+     "one datagram to a UNIX socket, and answers to it"},
+    {unix_client, Family::path, "unix-client", "unix", a_path, true, local | group::stream,
+     "a UNIX socket of whatever type"},
+    {unix_seqpacket_connect, Family::path, "unix-seqpacket", "unix-seqpacket-connect", a_path, true,
+     local | group::stream, "a connection to a UNIX socket that keeps packets apart"},
+    {unix_seqpacket_listen, Family::path, "unix-seqpacket-listen", "unix-seqpacket-l", a_path, true,
+     local | local_listening, "connections to a UNIX socket that keeps packets apart"},
+    {unix_connect, Family::abstract, "abstract-connect", "", a_name, true, hidden | group::stream,
+     "a stream connection to an abstract socket"},
+    {unix_listen, Family::abstract, "abstract-listen", "abstract-l", a_name, true, hidden | local_listening,
+     "stream connections to an abstract socket"},
+    {unix_sendto, Family::abstract, "abstract-sendto", "abstract-send", a_name, true, hidden,
+     "datagrams to an abstract socket, and its answers"},
+    {unix_recv, Family::abstract, "abstract-recv", "", a_name, true, hidden,
+     "datagrams to an abstract socket"},
+    {unix_recvfrom, Family::abstract, "abstract-recvfrom", "", a_name, true, hidden | group::child,
+     "one datagram to an abstract socket, and answers to it"},
+    {unix_client, Family::abstract, "abstract-client", "abstract", a_name, true, hidden | group::stream,
+     "an abstract socket of whatever type"},
+    {unix_seqpacket_connect, Family::abstract, "abstract-seqpacket", "abstract-seqpacket-connect", a_name,
+     true, hidden | group::stream, "a connection to an abstract socket that keeps packets apart"},
+    {unix_seqpacket_listen, Family::abstract, "abstract-seqpacket-listen", "abstract-seqpacket-l", a_name,
+     true, hidden | local_listening, "connections to an abstract socket that keeps packets apart"},
+};
+
+}  // namespace
+
+std::span<const GroupName> group_names() { return names_of_groups; }
+
+std::string_view parameter_name(Parameter parameter) {
+  return names_of_parameters[static_cast<std::size_t>(parameter)];
+}
+
+std::size_t Keyword::parameter_count() const {
+  return parameters.size() - static_cast<std::size_t>(std::ranges::count(parameters, Parameter::none));
+}
+
+std::string Keyword::synopsis() const {
+  std::string text{name};
+  for (const auto parameter : parameters)
+    if (parameter != Parameter::none)
+      text += fmt::format(fmt::runtime(needs_parameters ? ":{}" : "[:{}]"), parameter_name(parameter));
+  return text;
+}
+
+std::span<const Keyword> keywords() { return table; }
+
+const Keyword* find_keyword(std::string_view name) {
+  const auto lower = folded(name);
+  const auto found = std::ranges::find_if(
+      table, [&](const Keyword& keyword) { return has_spelling(keyword.name, keyword.aliases, lower); });
+  return found == std::end(table) ? nullptr : found;
+}
+
+const Keyword& keyword(std::string_view name) { return *find_keyword(name); }
+
+std::vector<std::string_view> keyword_spellings() { return spellings_of(keywords()); }
+
+}  // namespace ipcutils::sockcat
