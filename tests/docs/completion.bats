@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2016 # what single quotes hold is for another shell
 # shellcheck disable=SC2154 # completed is set by eval
+# shellcheck disable=SC2030,SC2031 # each test is a shell
 # shellcheck disable=SC2088 # a tilde is to stay one
 # The completions, driven in the three shells. TOOLS_DIR is the folder of the binaries.
 
@@ -17,10 +18,12 @@ setup() {
   semaphore=${prefix}.lock
   jobs=${prefix}.jobs
   made=()
+  pids=()
   cd "$BATS_TEST_TMPDIR" || return
 }
 
 teardown() {
+  [ "${#pids[@]}" -eq 0 ] || kill "${pids[@]}"
   rm -f -- "/dev/shm$name" "/dev/shm$strange" "/dev/shm/sem.${semaphore#/}"
   [ "${#made[@]}" -eq 0 ] || ipcdel --force "${made[@]}"
 }
@@ -293,6 +296,110 @@ make_fifos() {
   [ "$output" = drop ]
 }
 
+# Files of which some are sockets, and an abstract socket that lives.
+make_sockets() {
+  abstract=${prefix#/}.abstract
+  mkdir sock.dir
+  touch sock.txt
+  python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("sock.1")'
+  mkfifo ready
+  sockcat --ready-fd 3 "abstract-listen:$abstract" stall 3>ready &
+  pids+=($!)
+  read -r _ <ready
+}
+
+# A sockcat that has one address and one option.
+make_other_sockcat() {
+  mkdir other
+  printf '%s\n' '#!/bin/sh' 'cat <<END' Addresses: '  frobnicate:HOST' '      a text' '      also: frob' \
+    '      groups: any' '' Options: '  knob=MODE' '      a text' '      groups: any' END >other/sockcat
+  chmod +x other/sockcat
+}
+
+@test "bash: addresses" {
+  run in_bash 'sockcat tcp4-l'
+  [ "$output" = tcp4-listen: ]
+  run in_bash 'sockcat -w 3 -lf file TCP4-L'   # in the case of letters that was begun
+  [ "$output" = TCP4-LISTEN: ]
+  run in_bash 'sockcat - sta'
+  [ "$output" = stall ]
+  run in_bash 'sockcat pi'
+  [ "$output" = $'pipe\npipe:' ]
+  run in_bash 'sockcat inet4-'   # aliases, where no name fits
+  [ "$output" = $'inet4-connect:\ninet4-l:\ninet4-listen:' ]
+  run in_bash 'sockcat stall!!gop'
+  [ "$output" = 'stall\!\!gopen:' ]
+  run in_bash 'sockcat - '
+  has_line --
+  has_line tcp-listen:
+  has_line stdio
+  has_no_line tcp-l:
+  run in_bash 'sockcat '
+  has_no_line --
+  run in_bash 'sockcat - - '
+  [ "$output" = '' ]
+}
+
+@test "bash: options of addresses" {
+  run in_bash 'sockcat unix-listen:x,accept'
+  [ "$output" = x,accept-timeout= ]
+  run in_bash 'sockcat UNIX-L:x,fork,MAX'
+  [ "$output" = x,fork,MAX-CHILDREN= ]
+  run in_bash 'sockcat stdio,cr'
+  [ "$output" = $'stdio,cr\nstdio,crnl' ]
+  run in_bash 'sockcat -,ig'
+  [ "$output" = -,ignoreeof ]
+  run in_bash 'sockcat 3,f-se'
+  [ "$output" = 3,f-setpipe-sz= ]
+  run in_bash 'sockcat ./x,tru'
+  [ "$output" = ./x,trunc ]
+  run in_bash 'sockcat open:x,fork'
+  [ "$output" = '' ]
+  run in_bash 'sockcat unix-listen:x,fork,mode=64'
+  [ "$output" = $'640\n644' ]
+  run in_bash 'sockcat tcp:host:80,pf=i'
+  [ "$output" = $'ip4\nip6' ]
+  run in_bash 'sockcat unix-listen:x,user=roo'
+  has_line root
+  run in_bash 'sockcat udp-multicast:224.0.0.1:0,if=l'
+  has_line lo
+}
+
+@test "bash: parameters of addresses, and words of options" {
+  make_sockets
+  run in_bash 'sockcat unix:sock'
+  [ "$(sort <<<"$output")" = $'sock.1\nsock.dir/' ]
+  run in_bash 'sockcat open:sock.t'
+  [ "$output" = sock.txt ]
+  run in_bash 'sockcat ./sock.t'
+  [ "$output" = ./sock.txt ]
+  run in_bash "sockcat abstract:${prefix#/}"
+  [ "$output" = "$abstract" ]
+  run in_bash 'sockcat fd:'
+  has_line 3
+  run in_bash 'sockcat exec:sockca'
+  [ "$output" = sockcat ]
+  run in_bash 'sockcat stall:sock'
+  [ "$output" = '' ]
+  run in_bash 'sockcat -uvr sock.t'
+  [ "$output" = sock.txt ]
+  run in_bash 'sockcat -lf sock.t'
+  [ "$output" = sock.txt ]
+  run in_bash 'sockcat --allow-uid roo'
+  has_line root
+  run in_bash 'sockcat tcp-listen:0,fork -- cat sock.t'
+  [ "$output" = sock.txt ]
+}
+
+@test "bash: addresses and options are those of the help" {
+  make_other_sockcat
+  PATH=$PWD/other:$PATH
+  run in_bash 'sockcat '
+  [ "$output" = frobnicate: ]
+  run in_bash 'sockcat frob:x,'
+  [ "$output" = x,knob= ]
+}
+
 @test "bash: without ipcls there are no objects and no message" {
   make_objects
   PATH=/usr/bin:/bin run in_bash "shmget $prefix"
@@ -411,6 +518,47 @@ in_fish() {
   [ "$output" = --on-full=drop ]
 }
 
+@test "fish: addresses of sockcat" {
+  command -v fish >/dev/null || skip "fish is not installed"
+  make_sockets
+  run in_fish 'sockcat tcp4-l'
+  [ "$output" = tcp4-listen: ]
+  run in_fish 'sockcat -w 3 inet4-'
+  [ "$(sort <<<"$output")" = $'inet4-connect:\ninet4-l:\ninet4-listen:' ]
+  run in_fish 'sockcat pi'
+  [ "$output" = $'pipe\npipe:' ]
+  run in_fish 'sockcat stall!!gop'
+  [ "$output" = 'stall!!gopen:' ]
+  run in_fish 'sockcat UNIX-L:x,max'
+  [ "$output" = UNIX-L:x,max-children= ]
+  run in_fish 'sockcat ./x,tru'
+  [ "$output" = ./x,trunc ]
+  run in_fish 'sockcat open:x,fork'
+  [ "$output" = '' ]
+  run in_fish 'sockcat unix-listen:x,fork,mode=60'
+  [ "$output" = unix-listen:x,fork,mode=600 ]
+  run in_fish 'sockcat unix:sock'
+  [ "$(sort <<<"$output")" = $'unix:sock.1\nunix:sock.dir/' ]
+  run in_fish 'sockcat open:sock.t'
+  [ "$output" = open:sock.txt ]
+  run in_fish "sockcat abstract:${prefix#/}"
+  [ "$output" = "abstract:$abstract" ]
+  run in_fish 'sockcat exec:sockca'
+  [ "$output" = exec:sockcat ]
+  run in_fish 'sockcat --record-forward sock.t'
+  [ "$output" = sock.txt ]
+  run in_fish 'sockcat -lf sock.t'
+  [ "$output" = sock.txt ]
+  run in_fish 'sockcat tcp-listen:0 -- cat sock.t'
+  [ "$output" = sock.txt ]
+  make_other_sockcat
+  PATH=$PWD/other:$PATH
+  run in_fish 'sockcat '
+  [ "$output" = frobnicate: ]
+  run in_fish 'sockcat frob:x,'
+  [ "$output" = frob:x,knob= ]
+}
+
 # Types a line with a tab behind it into an interactive zsh, and fails unless the pattern shows up in a while.
 in_zsh() {
   timeout 20 zsh -f -c '
@@ -502,6 +650,34 @@ in_zsh() {
   in_zsh 'mkfifo-pipe --duplex fifo.1 fifo.' '1'
   in_zsh 'mkfifo-pipe --private -- cat fifo.t' 'xt'
   in_zsh 'mkfifo-pipe --on-full=d' 'rop'
+}
+
+@test "zsh: addresses of sockcat" {
+  command -v zsh >/dev/null || skip "zsh is not installed"
+  zsh -f -c 'zmodload zsh/zpty' || skip "zsh has no zpty"
+  make_sockets
+  in_zsh 'sockcat tcp4-l' 'isten:'
+  in_zsh 'sockcat -w 3 -lf file inet4-c' 'onnect:'
+  in_zsh 'sockcat - sta' 'll'
+  in_zsh 'sockcat stall\!\!gop' 'en:'
+  in_zsh 'sockcat unix-listen:x,accept' '-timeout='
+  in_zsh 'sockcat UNIX-L:x,fork,max' '-children='
+  in_zsh 'sockcat ./x,tru' 'nc'
+  in_zsh 'sockcat tcp-listen:0,so-rcv' 'buf='
+  in_zsh 'sockcat unix-listen:x,user=roo' 't'
+  in_zsh 'sockcat unix:sock.1' '?'
+  in_zsh 'sockcat open:sock.t' 'xt'
+  in_zsh 'sockcat ./sock.t' 'xt'
+  in_zsh "sockcat abstract:${prefix#/}" '.abstract'
+  in_zsh 'sockcat exec:sockca' 't'
+  in_zsh 'sockcat --record-f' 'orward'
+  in_zsh 'sockcat -lf sock.t' 'xt'
+  in_zsh 'sockcat tcp-listen:0 -- cat sock.t' 'xt'
+  in_zsh 'sockcat unix:sock.t' $'\a'
+  make_other_sockcat
+  PATH=$PWD/other:$PATH
+  in_zsh 'sockcat frob' 'nicate:'
+  in_zsh 'sockcat frob:x,kn' 'ob='
 }
 
 @test "zsh: what does not fit is not completed" {

@@ -1,15 +1,19 @@
 #include "command.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <ipcutils/file_descriptor.hpp>
 #include <ipcutils/quote.hpp>
+#include <optional>
 #include <string_view>
 
 #include "exit_status.hpp"
@@ -71,6 +75,47 @@ void start_program(const std::string& path, std::vector<std::string> arguments, 
   if (errnum != 0) throw CommandError{errnum, path};
 }
 
+// What posix_spawn(3) does in the new process before it executes the program.
+class SpawnSettings {
+ public:
+  SpawnSettings() {
+    ::posix_spawn_file_actions_init(&m_actions);
+    ::posix_spawnattr_init(&m_attributes);
+  }
+  SpawnSettings(const SpawnSettings&) = delete;
+  SpawnSettings& operator=(const SpawnSettings&) = delete;
+  ~SpawnSettings() {
+    ::posix_spawn_file_actions_destroy(&m_actions);
+    ::posix_spawnattr_destroy(&m_attributes);
+  }
+
+  void give(int fd, int number) {
+    if (fd != number) ::posix_spawn_file_actions_adddup2(&m_actions, fd, number);
+  }
+  void begin_session() { ::posix_spawnattr_setflags(&m_attributes, POSIX_SPAWN_SETSID); }
+  // Whoever leads a session without one gets the first terminal that it opens; a free descriptor does.
+  void open_terminal(const std::string& path) {
+    constexpr int spare = 3;
+    ::posix_spawn_file_actions_addopen(&m_actions, spare, path.c_str(), O_RDWR, 0);
+    ::posix_spawn_file_actions_addclose(&m_actions, spare);
+  }
+
+  const posix_spawn_file_actions_t* actions() const { return &m_actions; }
+  const posix_spawnattr_t* attributes() const { return &m_attributes; }
+
+ private:
+  posix_spawn_file_actions_t m_actions;
+  posix_spawnattr_t m_attributes;
+};
+
+// A copy with a number above that of all streams; nothing for one that is none of ours.
+std::optional<FileDescriptor> above(int fd, int number) {
+  if (fd <= STDERR_FILENO) return std::nullopt;
+  FileDescriptor copy{::fcntl(fd, F_DUPFD_CLOEXEC, number + 1)};
+  if (!copy.is_open()) throw Error{errno, "cannot copy a descriptor"};
+  return copy;
+}
+
 int exit_status_of(int status) {
   return WIFSIGNALED(status) ? exit_signal + WTERMSIG(status) : WEXITSTATUS(status);
 }
@@ -92,22 +137,22 @@ void Command::execute() {
   std::abort();  // start_program() has thrown
 }
 
-pid_t Command::start(const Streams& streams) {
+pid_t Command::start(const Streams& streams, const Surroundings& surroundings) {
   std::signal(SIGCHLD, SIG_DFL);  // where it was ignored, there would be no status to wait for
+  SpawnSettings settings;
+  if (surroundings.has_own_session) settings.begin_session();
+  if (!surroundings.terminal.empty()) settings.open_terminal(surroundings.terminal);
+  // The source of one must not be the target of another before.
+  const auto target = std::max(streams.in_number, streams.out_number);
+  const auto in = above(streams.in, target);
+  const auto out = above(streams.out, target);
+  settings.give(streams.err, STDERR_FILENO);
+  settings.give(in ? in->get() : streams.in, streams.in_number);
+  settings.give(out ? out->get() : streams.out, streams.out_number);
   pid_t process = 0;
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  if (streams.in != STDIN_FILENO) ::posix_spawn_file_actions_adddup2(&actions, streams.in, STDIN_FILENO);
-  if (streams.out != STDOUT_FILENO) ::posix_spawn_file_actions_adddup2(&actions, streams.out, STDOUT_FILENO);
-  try {
-    start_program(m_path, m_arguments, [&](const char* path, char** argv) {
-      return ::posix_spawn(&process, path, &actions, nullptr, argv, environ);
-    });
-  } catch (...) {
-    ::posix_spawn_file_actions_destroy(&actions);
-    throw;
-  }
-  ::posix_spawn_file_actions_destroy(&actions);
+  start_program(m_path, m_arguments, [&](const char* path, char** argv) {
+    return ::posix_spawn(&process, path, settings.actions(), settings.attributes(), argv, environ);
+  });
   return process;
 }
 

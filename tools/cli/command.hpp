@@ -35,14 +35,28 @@ class Command {
     int passed_on;  // the last signal that came meanwhile; 0: none
   };
 
-  // Its standard input and output: descriptors of ours.
+  // Descriptors of ours, and under which numbers it gets them.
   struct Streams {
     int in = 0;
     int out = 1;
+    int err = 2;
+    int in_number = 0;
+    int out_number = 1;
   };
 
+  // Where it runs.
+  struct Surroundings {
+    bool has_own_session = false;  // setsid(2)
+    std::string terminal = {};     // opened, so that it controls a session of its own; empty: none
+  };
+
+  // What the program is told that its name is; the first argument.
+  void set_name(std::string name) { m_arguments[0] = std::move(name); }
+  const std::string& name() const noexcept { return m_arguments[0]; }
+
   // Starts it, and returns its process, to be waited for by finish(). Throws CommandError.
-  pid_t start(const Streams& streams);
+  pid_t start(const Streams& streams, const Surroundings& surroundings);
+  pid_t start(const Streams& streams) { return start(streams, Surroundings{}); }
 
   // Waits for its end. Signals of the interruption are passed on to it unless the terminal has sent them to
   // both, and forgotten by the interruption.

@@ -146,7 +146,9 @@ TEST_CASE("relay: silence after an end, and idleness, end it, and never early") 
   }
   SECTION("lingering") {
     ::shutdown(a.there.get(), SHUT_WR);
-    CHECK(relay(side_of(a), side_of(b), {.linger = 50ms}).reason == RelayResult::Reason::lingered);
+    auto awaited = side_of(b);
+    awaited.linger = 50ms;
+    CHECK(relay(side_of(a), awaited, {.idle = 10s}).reason == RelayResult::Reason::lingered);
   }
   SECTION("the deadline") {
     CHECK(relay(side_of(a), side_of(b), {.deadline = Deadline::after(50ms)}).reason ==

@@ -1,0 +1,110 @@
+// sockcat: cat for sockets. Manual page: sockcat(1).
+#include <fmt/format.h>
+
+#include "cli/diagnostic.hpp"
+#include "cli/entry.hpp"
+#include "cli/fatal_signal.hpp"
+#include "cli/guarded_main.hpp"
+#include "cli/ready.hpp"
+#include "cli/timeout.hpp"
+#include "sockcat/end.hpp"
+#include "sockcat/environment.hpp"
+#include "sockcat/port_file.hpp"
+#include "sockcat/server.hpp"
+#include "sockcat/session.hpp"
+
+using namespace ipcutils;
+using namespace ipcutils::sockcat;
+
+namespace {
+
+// Both ends, and what is done with them.
+class Sockcat {
+ public:
+  Sockcat(const Settings& settings, Log& log)
+      : m_settings{settings},
+        m_context{settings, log},
+        m_first{settings.first, {settings.goes_forward, settings.goes_backward}, m_context},
+        m_second{make_second()} {}
+
+  int run() {
+    tell_where_it_listens();
+    if (m_first.forks())
+      return serve(m_first, m_context, m_signals, [&](Channel first) { return meet(std::move(first)); });
+    auto first = open(m_first);
+    return first ? meet(std::move(*first)) : late(m_first);
+  }
+
+ private:
+  End make_second() const {
+    const Use use{m_settings.goes_backward, m_settings.goes_forward};
+    return m_settings.second ? End{*m_settings.second, use, m_context} : End::of_command(use, m_context);
+  }
+
+  // The first end is there: brings the second to it.
+  int meet(Channel first) {
+    export_connection(first);
+    if (m_second.forks())
+      return serve(m_second, m_context, m_signals,
+                   [&](Channel second) { return transfer(std::move(first), std::move(second)); });
+    auto second = open(m_second);
+    if (second) return transfer(std::move(first), std::move(*second));
+    if (first.clean_up) first.clean_up();
+    return late(m_second);
+  }
+
+  int transfer(Channel first, Channel second) {
+    m_second.take_over(first);
+    if (!is_listening()) cli::tell_ready(m_settings.ready_fd);
+    return run_session(std::move(first), std::move(second), m_context, *m_signals);
+  }
+
+  std::optional<Channel> open(End& end) {
+    auto channel = end.open(end.deadline().interrupted_by(*m_signals));
+    if (!channel && m_signals->has_come()) throw cli::Signalled{m_signals->signal()};
+    return channel;
+  }
+
+  int late(const End& end) const { return cli::timed_out(tool, end.complaint(), m_settings.timeout_status); }
+
+  bool is_listening() const { return m_first.listens_at() || m_second.listens_at(); }
+
+  void tell_where_it_listens() const {
+    std::optional<std::uint16_t> port;
+    for (const auto* end : {&m_first, &m_second}) {
+      const auto address = end->listens_at();
+      if (!address) continue;
+      if (!port) port = address->port();
+      m_context.log.note("listening on {}", address->text());
+      if (m_settings.dumps_text)
+        cli::write_diagnostic(fmt::format("{}: listening on {}\n", tool, address->text()));
+    }
+    if (!m_settings.port_file.empty() && port) write_port_file(m_settings.port_file, *port);
+    if (is_listening()) cli::tell_ready(m_settings.ready_fd);
+  }
+
+  const Settings& m_settings;
+  Context m_context;
+  Signals m_signals = std::make_unique<Interruption>(cli::fatal_signals);
+  End m_first;
+  End m_second;
+};
+
+int run(const Settings& settings) {
+  const cli::BrokenPipeIsError broken_pipe_is_error;
+  Log log{settings.log};
+  try {
+    return Sockcat{settings, log}.run();
+  } catch (const Error& error) {
+    if (log.is_usual()) throw;
+    log.report(error);
+    return settings.command.empty() ? cli::exit_failure : cli::exit_own_failure;
+  }
+}
+
+}  // namespace
+
+IPCUTILS_ENTRY ipcutils_sockcat(int argc, char** argv) {
+  return cli::guarded_main(tool, argc, argv, parse_command_line, run,
+                           cli::failure_status_with_command(argc, argv));
+}

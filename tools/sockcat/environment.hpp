@@ -1,0 +1,12 @@
+// What programs learn of the connection.
+#pragma once
+
+#include "channel.hpp"
+
+namespace ipcutils::sockcat {
+
+// Sets SOCKCAT_PEERADDR, …PEERPORT, …SOCKADDR, …SOCKPORT, …PEERUID, …PEERGID and …PEERPID, and the same under
+// socat's names, in the environment of this process, for those that it starts. What is not known is unset.
+void export_connection(const Channel& channel);
+
+}  // namespace ipcutils::sockcat

@@ -1,0 +1,59 @@
+// Messages while it runs.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <ipcutils/error.hpp>
+#include <ipcutils/file_descriptor.hpp>
+#include <string_view>
+#include <utility>
+
+#include "settings.hpp"
+
+namespace ipcutils::sockcat {
+
+// Writes messages of at least the level that was asked for. Lines look as socat's do,
+// `2026/11/25 14:30:00 sockcat[4711] N listening on …`, but for errors where no place was chosen, which look
+// as those of every tool.
+class Log {
+ public:
+  // Opens the file, for appending; it is made with permissions 0600. Throws Error.
+  explicit Log(const LogSettings& settings);
+
+  template <typename... Args>
+  void warn(fmt::format_string<Args...> format, Args&&... args) {
+    add(LogLevel::warning, format, std::forward<Args>(args)...);
+  }
+  template <typename... Args>
+  void note(fmt::format_string<Args...> format, Args&&... args) {
+    add(LogLevel::notice, format, std::forward<Args>(args)...);
+  }
+  template <typename... Args>
+  void inform(fmt::format_string<Args...> format, Args&&... args) {
+    add(LogLevel::information, format, std::forward<Args>(args)...);
+  }
+
+  // A failure, with its hint.
+  void report(const Error& error);
+
+  // Whether failures go where they go without any option.
+  bool is_usual() const noexcept { return !m_settings.has_been_chosen; }
+
+  // From now on data is transferred.
+  void begin_transfer();
+
+ private:
+  bool is_shown(LogLevel level) const noexcept { return level <= m_settings.level; }
+
+  template <typename... Args>
+  void add(LogLevel level, fmt::format_string<Args...> format, Args&&... args) {
+    if (is_shown(level)) write(level, fmt::format(format, std::forward<Args>(args)...));
+  }
+  void write(LogLevel level, std::string_view text);
+  std::string line(LogLevel level, std::string_view text) const;
+
+  LogSettings m_settings;
+  FileDescriptor m_file;
+};
+
+}  // namespace ipcutils::sockcat

@@ -1,0 +1,179 @@
+// Programs.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <ipcutils/error.hpp>
+
+#include "lexer.hpp"
+#include "opener.hpp"
+#include "socket_settings.hpp"
+
+namespace ipcutils::sockcat {
+
+namespace {
+
+constexpr auto keyword_of_command = "exec";
+
+std::vector<std::string> arguments_of(const AddressSpec& spec) {
+  const auto& text = spec.parameters.at(0);
+  if (spec.keyword->id == Keyword::Id::exec) return split_command(text);
+  const char* const shell = std::getenv("SHELL");
+  const bool is_own = spec.keyword->id == Keyword::Id::shell && shell != nullptr && *shell != '\0';
+  return {is_own ? shell : "/bin/sh", "-c", text};
+}
+
+cli::Command command_of(const AddressSpec& spec, std::vector<std::string> arguments) {
+  if (const auto path = spec.text(Option::path)) ::setenv("PATH", path->c_str(), 1);
+  cli::Command command{std::move(arguments)};
+  if (spec.has(Option::login)) {
+    const auto& name = command.name();
+    command.set_name("-" + name.substr(name.rfind('/') + 1));
+  }
+  return command;
+}
+
+// Two descriptors of which one is the program's.
+struct Ends {
+  FileDescriptor ours;
+  FileDescriptor its;
+};
+
+Ends make_socket_pair(const AddressSpec& spec) {
+  const auto type = static_cast<int>(spec.number(Option::socktype).value_or(SOCK_STREAM));
+  std::array<int, 2> ends;
+  if (::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends.data()) != 0)
+    throw Error{errno, "cannot make a pair of sockets"};
+  return {FileDescriptor{ends[0]}, FileDescriptor{ends[1]}};
+}
+
+enum class Flow { to_program, from_program };
+
+Ends make_pipe(Flow flow) {
+  std::array<int, 2> ends;
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error{errno, "cannot make a pipe"};
+  FileDescriptor out{ends[0]};
+  FileDescriptor in{ends[1]};
+  if (flow == Flow::to_program) return {std::move(in), std::move(out)};
+  return {std::move(out), std::move(in)};
+}
+
+struct Terminal {
+  FileDescriptor ours;
+  FileDescriptor its;
+  std::string path;
+};
+
+Terminal make_terminal() {
+  constexpr auto attempt = "cannot make a terminal";
+  FileDescriptor ours{::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)};
+  std::array<char, 64> path;
+  if (!ours.is_open() || ::grantpt(ours.get()) != 0 || ::unlockpt(ours.get()) != 0 ||
+      ::ptsname_r(ours.get(), path.data(), path.size()) != 0)
+    throw Error{errno, attempt};
+  FileDescriptor its{::open(path.data(), O_RDWR | O_NOCTTY | O_CLOEXEC)};
+  if (!its.is_open()) throw Error{errno, attempt};
+  return {std::move(ours), std::move(its), path.data()};
+}
+
+class ProcessOpener final : public Opener {
+ public:
+  ProcessOpener(const AddressSpec& spec, std::vector<std::string> arguments, Use use, const Context& context)
+      : Opener{spec, context}, m_use{use}, m_command{command_of(spec, std::move(arguments))} {}
+
+  std::optional<Channel> open(const Deadline&) override {
+    if (spec().has(Option::nofork)) return Channel{};
+    if (spec().has(Option::pty)) return open_by_terminal();
+    if (spec().has(Option::pipes)) return open_by_pipes();
+    return open_by_sockets();
+  }
+
+  // The other channel's descriptors become the program's own.
+  void take_over(Channel& other) override {
+    if (!spec().has(Option::nofork)) return;
+    const auto in = static_cast<int>(spec().number(Option::fdin).value_or(STDIN_FILENO));
+    const auto out = static_cast<int>(spec().number(Option::fdout).value_or(STDOUT_FILENO));
+    if (m_use.writes) become(other.side.in, in);
+    if (m_use.reads) become(other.side.out, out);
+    if (spec().has(Option::child_stderr)) become(other.side.out, STDERR_FILENO);
+    if (spec().has(Option::setsid)) ::setsid();
+    m_command.execute();
+  }
+
+ private:
+  static void become(int fd, int number) {
+    if (::dup2(fd, number) == -1) throw Error{errno, fmt::format("cannot copy descriptor {}", fd)};
+    ::fcntl(number, F_SETFD, 0);
+  }
+
+  Channel open_by_sockets() {
+    auto ends = make_socket_pair(spec());
+    set_socket_options(ends.ours.get(), spec(), Phase::before_bind, context());
+    Channel channel;
+    start(channel,
+          {m_use.writes ? ends.its.get() : STDIN_FILENO, m_use.reads ? ends.its.get() : STDOUT_FILENO}, {});
+    if (socket_type(ends.ours.get()) != SOCK_STREAM) channel.side.units = RelaySide::Units::packets;
+    channel.side.in = channel.side.out = channel.own(std::move(ends.ours));
+    channel.side.exclusive = true;
+    return channel;
+  }
+
+  Channel open_by_pipes() {
+    auto to_it = make_pipe(Flow::to_program);
+    auto from_it = make_pipe(Flow::from_program);
+    Channel channel;
+    start(channel,
+          {m_use.writes ? to_it.its.get() : STDIN_FILENO, m_use.reads ? from_it.its.get() : STDOUT_FILENO},
+          {});
+    channel.side.in = channel.own(std::move(from_it.ours));
+    const auto out = std::make_shared<FileDescriptor>(std::move(to_it.ours));
+    channel.side.out = out->get();
+    channel.side.end = RelaySide::End::close;
+    channel.side.on_end = [out] { out->reset(); };
+    return channel;
+  }
+
+  Channel open_by_terminal() {
+    auto terminal = make_terminal();
+    Channel channel;
+    const int its = terminal.its.get();
+    start(channel, {m_use.writes ? its : STDIN_FILENO, m_use.reads ? its : STDOUT_FILENO},
+          {.has_own_session = spec().has(Option::setsid) || spec().has(Option::ctty),
+           .terminal = spec().has(Option::ctty) ? terminal.path : ""});
+    channel.side.in = channel.side.out = channel.own(std::move(terminal.ours));
+    channel.side.end = RelaySide::End::nothing;
+    return channel;
+  }
+
+  void start(Channel& channel, cli::Command::Streams streams, cli::Command::Surroundings surroundings) {
+    streams.in_number = static_cast<int>(spec().number(Option::fdin).value_or(STDIN_FILENO));
+    streams.out_number = static_cast<int>(spec().number(Option::fdout).value_or(STDOUT_FILENO));
+    if (spec().has(Option::child_stderr)) streams.err = streams.out;
+    surroundings.has_own_session = surroundings.has_own_session || spec().has(Option::setsid);
+    channel.side.name = fmt::format("command '{}'", m_command.name());
+    const auto pid = m_command.start(streams, surroundings);
+    log().note("started {} as process {}", channel.side.name, pid);
+    channel.process.emplace(Process{m_command, pid});
+  }
+
+  Use m_use;
+  cli::Command m_command;
+};
+
+}  // namespace
+
+std::unique_ptr<Opener> make_process_opener(const AddressSpec& spec, Use use, const Context& context) {
+  return std::make_unique<ProcessOpener>(spec, arguments_of(spec), use, context);
+}
+
+std::unique_ptr<Opener> make_command_opener(const Context& context, Use use) {
+  static const AddressSpec spec{&keyword(keyword_of_command), {}, {}};
+  return std::make_unique<ProcessOpener>(spec, context.settings.command, use, context);
+}
+
+}  // namespace ipcutils::sockcat

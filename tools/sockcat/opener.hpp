@@ -1,0 +1,72 @@
+// From an address as it is written to channels.
+#pragma once
+
+#include <ipcutils/interruption.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "channel.hpp"
+#include "grammar.hpp"
+#include "log.hpp"
+#include "settings.hpp"
+
+namespace ipcutils::sockcat {
+
+// What everybody needs who opens something.
+struct Context {
+  const Settings& settings;
+  Log& log;
+};
+
+// Opens one address. Making one does what comes before the first client: it binds, listens, looks for the
+// program. Destroying it removes the names that it has made.
+class Opener {
+ public:
+  Opener(const AddressSpec& spec, const Context& context) : m_spec{spec}, m_context{context} {}
+  Opener(const Opener&) = delete;
+  Opener& operator=(const Opener&) = delete;
+  virtual ~Opener() = default;
+
+  // Opens it: connects, or takes the next client, or starts the program. Nothing when `deadline` has passed.
+  // Throws Error.
+  virtual std::optional<Channel> open(const Deadline& deadline) = 0;
+
+  // How long open() may wait, where the address or the command line says.
+  virtual Duration patience() const { return m_context.settings.timeout.value_or(unlimited); }
+
+  // What has not come when it has not opened in time: "no client has come to TCP 127.0.0.1:80".
+  virtual std::string complaint() const { return "it has not opened"; }
+
+  // What poll(2) can wait for before open(), or -1.
+  virtual int waitable() const { return -1; }
+
+  // Where clients find it; nothing when it does not wait for any.
+  virtual std::optional<SocketAddress> listens_at() const { return std::nullopt; }
+
+  // Executes a program with the channel's descriptors in the place of this process, if that is what the
+  // address says; otherwise returns.
+  virtual void take_over(Channel&) {}
+
+  const AddressSpec& spec() const noexcept { return m_spec; }
+  bool forks() const { return m_spec.has(Option::fork); }
+
+ protected:
+  const Context& context() const noexcept { return m_context; }
+  Log& log() const noexcept { return m_context.log; }
+
+ private:
+  const AddressSpec& m_spec;
+  Context m_context;
+};
+
+// For COMMAND.
+std::unique_ptr<Opener> make_command_opener(const Context& context, Use use);
+
+// One for each kind of address; see keywords.hpp.
+std::unique_ptr<Opener> make_file_opener(const AddressSpec& spec, Use use, const Context& context);
+std::unique_ptr<Opener> make_internet_opener(const AddressSpec& spec, Use use, const Context& context);
+std::unique_ptr<Opener> make_unix_opener(const AddressSpec& spec, Use use, const Context& context);
+std::unique_ptr<Opener> make_process_opener(const AddressSpec& spec, Use use, const Context& context);
+
+}  // namespace ipcutils::sockcat

@@ -1,0 +1,188 @@
+#include "socket_settings.hpp"
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <ipcutils/datagram.hpp>
+#include <ipcutils/error.hpp>
+#include <ipcutils/socket_address.hpp>
+#include <iterator>
+
+#include "values.hpp"
+
+namespace ipcutils::sockcat {
+
+namespace {
+
+// Options that setsockopt(2) takes as an int as they are.
+struct IntOption {
+  Option::Id id;
+  int level;
+  int name;
+};
+constexpr IntOption int_options[] = {
+    {Option::broadcast, SOL_SOCKET, SO_BROADCAST},
+    {Option::ipv6_unicast_hops, IPPROTO_IPV6, IPV6_UNICAST_HOPS},
+    {Option::ipv6only, IPPROTO_IPV6, IPV6_V6ONLY},
+    {Option::keepalive, SOL_SOCKET, SO_KEEPALIVE},
+    {Option::keepcnt, IPPROTO_TCP, TCP_KEEPCNT},
+    {Option::keepidle, IPPROTO_TCP, TCP_KEEPIDLE},
+    {Option::keepintvl, IPPROTO_TCP, TCP_KEEPINTVL},
+    {Option::nodelay, IPPROTO_TCP, TCP_NODELAY},
+    {Option::rcvbuf, SOL_SOCKET, SO_RCVBUF},
+    {Option::reuseaddr, SOL_SOCKET, SO_REUSEADDR},
+    {Option::reuseport, SOL_SOCKET, SO_REUSEPORT},
+    {Option::sndbuf, SOL_SOCKET, SO_SNDBUF},
+};
+
+// The same, where the two versions of IP have options of their own.
+struct IpOption {
+  Option::Id id;
+  int name4;
+  int name6;
+};
+constexpr IpOption ip_options[] = {
+    {Option::tos, IP_TOS, IPV6_TCLASS},
+    {Option::ttl, IP_TTL, IPV6_UNICAST_HOPS},
+};
+
+void set(int socket, int level, int name, const void* value, std::size_t size) {
+  if (::setsockopt(socket, level, name, value, static_cast<socklen_t>(size)) != 0)
+    throw Error{errno, "cannot set the option"};
+}
+
+void set(int socket, int level, int name, int value) { set(socket, level, name, &value, sizeof value); }
+
+int int_value(const OptionValue& option) {
+  if (const auto* flag = std::get_if<bool>(&option.value)) return *flag ? 1 : 0;
+  return static_cast<int>(std::get<std::uint64_t>(option.value));
+}
+
+// "GROUP:INTERFACE"
+void join(int socket, const std::string& text) {
+  const auto colon = text.find(':', text.starts_with('[') ? text.find(']') : 0);
+  const auto name = without_brackets(std::string_view{text}.substr(0, colon));
+  const auto group = SocketAddress::parse_host_if_numeric(name);
+  if (!group) throw Error::invalid("cannot join the group", "it is no number of IP");
+  join_group(socket, *group, text.substr(colon + 1));
+}
+
+// i5 is an int, x… bytes in hexadecimal, and "…" text, as socat has it; a number without letter is an int.
+std::string bytes_of(std::string_view text) {
+  const auto as_int = [](std::string_view number) {
+    const int value = std::stoi(std::string{number}, nullptr, 0);
+    return std::string{reinterpret_cast<const char*>(&value), sizeof value};
+  };
+  const auto refuse = [&]() -> Error {
+    return Error::invalid("cannot set the option", fmt::format("'{}' is neither a number nor i…, x…", text));
+  };
+  try {
+    if (text.starts_with('x') && text.size() % 2 == 1) {
+      std::string bytes;
+      for (std::size_t i = 1; i < text.size(); i += 2)
+        bytes += static_cast<char>(std::stoi(std::string{text.substr(i, 2)}, nullptr, 16));
+      return bytes;
+    }
+    return as_int(text.starts_with('i') ? text.substr(1) : text);
+  } catch (const std::logic_error&) {  // of stoi()
+    throw refuse();
+  }
+}
+
+void set_any(int socket, Option::Id id, const std::string& text) {
+  const auto option = parse_socket_option(text);
+  const auto value = id == Option::setsockopt_string ? option.value + '\0' : bytes_of(option.value);
+  set(socket, option.level, option.name, value.data(), value.size());
+}
+
+void set(int socket, const OptionValue& given) {
+  const auto id = given.option->id;
+  const auto same = [id](const auto& row) { return row.id == id; };
+  if (const auto* row = std::ranges::find_if(int_options, same); row != std::end(int_options))
+    return set(socket, row->level, row->name, int_value(given));
+  if (const auto* row = std::ranges::find_if(ip_options, same); row != std::end(ip_options)) {
+    const bool is_ip6 = socket_family(socket) == AF_INET6;
+    return set(socket, is_ip6 ? IPPROTO_IPV6 : IPPROTO_IP, is_ip6 ? row->name6 : row->name4,
+               int_value(given));
+  }
+  switch (id) {
+    case Option::interface: {
+      const auto& name = std::get<std::string>(given.value);
+      return set(socket, SOL_SOCKET, SO_BINDTODEVICE, name.data(), name.size());
+    }
+    case Option::linger: {
+      const ::linger value{1, int_value(given)};
+      return set(socket, SOL_SOCKET, SO_LINGER, &value, sizeof value);
+    }
+    case Option::ip_add_membership:
+    case Option::ipv6_join_group:
+      return join(socket, std::get<std::string>(given.value));
+    case Option::ip_multicast_if:
+      return set_multicast_interface(socket, std::get<std::string>(given.value));
+    case Option::ip_multicast_loop:
+      return set_multicast_loop(socket, std::get<bool>(given.value));
+    case Option::ip_multicast_ttl:
+      return set_multicast_ttl(socket, static_cast<unsigned>(int_value(given)));
+    case Option::setsockopt:
+    case Option::setsockopt_int:
+    case Option::setsockopt_listen:
+    case Option::setsockopt_string:
+      return set_any(socket, id, std::get<std::string>(given.value));
+    default:
+      return;  // not an option of sockets
+  }
+}
+
+// A server that is started anew must not wait for its old connections; several members of a group listen at
+// the same port.
+bool reuses_address(const Keyword& keyword) {
+  return keyword.id == Keyword::Id::tcp_listen || keyword.id == Keyword::Id::udp_multicast;
+}
+
+// The interface of a multicast address is that of the group, not of the socket.
+bool is_for_socket(const OptionValue& given, const AddressSpec& spec) {
+  return given.option->id != Option::interface || spec.keyword->id != Keyword::Id::udp_multicast;
+}
+
+}  // namespace
+
+void set_socket_options(int socket, const AddressSpec& spec, Phase phase, const Context& context) {
+  for (const auto& given : spec.options) {
+    if (given.option->phase != phase || !is_for_socket(given, spec)) continue;
+    try {
+      set(socket, given);
+    } catch (const Error& error) {
+      const auto what =
+          Error::because(error.code().value(), fmt::format("cannot set option {}", given.option->name),
+                         error.reason(), error.hint());
+      if (!context.settings.is_sloppy) throw what;
+      context.log.warn("{}", what.what());
+    }
+  }
+}
+
+SocketOptions socket_options(const AddressSpec& spec, int type, const Context& context) {
+  SocketOptions options;
+  options.type = static_cast<int>(spec.number(Option::socktype).value_or(static_cast<std::uint64_t>(type)));
+  options.protocol = static_cast<int>(spec.number(Option::protocol).value_or(0));
+  options.before_bind = [&spec, context](int socket) {
+    if (reuses_address(*spec.keyword) && spec.find(Option::reuseaddr) == nullptr)
+      set(socket, SOL_SOCKET, SO_REUSEADDR, 1);
+    set_socket_options(socket, spec, Phase::before_bind, context);
+  };
+  options.after_bind = [&spec, context](int socket) {
+    set_socket_options(socket, spec, Phase::connect, context);
+  };
+  return options;
+}
+
+bool joins_group(const AddressSpec& spec) {
+  return spec.has(Option::ip_add_membership) || spec.has(Option::ipv6_join_group);
+}
+
+}  // namespace ipcutils::sockcat
