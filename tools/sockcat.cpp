@@ -21,16 +21,16 @@ namespace {
 // Both ends, and what is done with them.
 class Sockcat {
  public:
-  Sockcat(const Settings& settings, Log& log)
+  Sockcat(const Settings& settings, Log& log, Signals& signals)
       : m_settings{settings},
-        m_context{settings, log},
+        m_context{settings, log, signals},
         m_first{settings.first, {settings.goes_forward, settings.goes_backward}, m_context},
         m_second{make_second()} {}
 
   int run() {
     tell_where_it_listens();
     if (m_first.forks())
-      return serve(m_first, m_context, m_signals, [&](Channel first) { return meet(std::move(first)); });
+      return serve(m_first, m_context, [&](Channel first) { return meet(std::move(first)); });
     auto first = open(m_first);
     return first ? meet(std::move(*first)) : late(m_first);
   }
@@ -45,7 +45,7 @@ class Sockcat {
   int meet(Channel first) {
     export_connection(first);
     if (m_second.forks())
-      return serve(m_second, m_context, m_signals,
+      return serve(m_second, m_context,
                    [&](Channel second) { return transfer(std::move(first), std::move(second)); });
     auto second = open(m_second);
     if (second) return transfer(std::move(first), std::move(*second));
@@ -56,12 +56,13 @@ class Sockcat {
   int transfer(Channel first, Channel second) {
     m_second.take_over(first);
     if (!is_listening()) cli::tell_ready(m_settings.ready_fd);
-    return run_session(std::move(first), std::move(second), m_context, *m_signals);
+    return run_session(std::move(first), std::move(second), m_context);
   }
 
   std::optional<Channel> open(End& end) {
-    auto channel = end.open(end.deadline().interrupted_by(*m_signals));
-    if (!channel && m_signals->has_come()) throw cli::Signalled{m_signals->signal()};
+    auto channel = end.open(m_context.or_signal(end.deadline()));
+    const auto& signals = *m_context.signals;
+    if (!channel && signals.has_come()) throw cli::Signalled{signals.signal()};
     return channel;
   }
 
@@ -85,7 +86,6 @@ class Sockcat {
 
   const Settings& m_settings;
   Context m_context;
-  Signals m_signals = std::make_unique<Interruption>(cli::fatal_signals);
   End m_first;
   End m_second;
 };
@@ -93,8 +93,9 @@ class Sockcat {
 int run(const Settings& settings) {
   const cli::BrokenPipeIsError broken_pipe_is_error;
   Log log{settings.log};
+  auto signals = std::make_unique<Interruption>(cli::fatal_signals);
   try {
-    return Sockcat{settings, log}.run();
+    return Sockcat{settings, log, signals}.run();
   } catch (const Error& error) {
     if (log.is_usual()) throw;
     log.report(error);

@@ -19,6 +19,8 @@ void add_ready_option(CommandLine& command_line, std::optional<int>& descriptor)
         descriptor = static_cast<int>(parse_number(text, "descriptor", 1, std::numeric_limits<int>::max()));
         if (::fcntl(*descriptor, F_GETFD) == -1)
           throw Error{errno, fmt::format("cannot use descriptor {}", *descriptor)};
+        // COMMAND would keep it open.
+        if (*descriptor > STDERR_FILENO) ::fcntl(*descriptor, F_SETFD, FD_CLOEXEC);
       });
 }
 

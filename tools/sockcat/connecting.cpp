@@ -3,19 +3,30 @@
 #include <ipcutils/error.hpp>
 #include <limits>
 
+#include "../cli/fatal_signal.hpp"
+
 namespace ipcutils::sockcat {
 
 namespace {
 
 constexpr std::uint64_t no_limit = std::numeric_limits<std::uint64_t>::max();
 
-Retry retry_of(const AddressSpec& spec, const Settings& settings) {
+// Clients that wait until they are accepted; the kernel makes it net.core.somaxconn at most.
+constexpr std::uint64_t usual_backlog = 4096;
+
+// What the address says; nothing when it says nothing.
+std::optional<Retry> retry_of(const AddressSpec& spec) {
   constexpr std::chrono::seconds usual_interval{1};
   const auto interval = spec.duration(Option::interval).value_or(usual_interval);
-  if (spec.has(Option::forever)) return {no_limit, interval, interval};
-  if (const auto more = spec.number(Option::retry)) return {*more + 1, interval, interval};
-  if (settings.timeout && *settings.timeout > Duration::zero()) return {.attempts = no_limit};
-  return {.attempts = 1};
+  if (spec.has(Option::forever)) return Retry{no_limit, interval, interval};
+  if (const auto more = spec.number(Option::retry)) return Retry{*more + 1, interval, interval};
+  return std::nullopt;
+}
+
+// Who waits for a server tries again until it is there.
+Retry retry_until_there(const Settings& settings) {
+  const bool waits = settings.timeout && *settings.timeout > Duration::zero();
+  return {.attempts = waits ? no_limit : 1};
 }
 
 }  // namespace
@@ -40,11 +51,21 @@ std::optional<FileDescriptor> connect_by(
     }
   };
   try {
-    return retry_until(deadline, retry_of(spec, context.settings), told);
+    return retry_until(deadline, retry_of(spec).value_or(retry_until_there(context.settings)), told);
   } catch (const Error&) {
     if (was_late) return std::nullopt;
     throw;
   }
+}
+
+Listener listen_by(const AddressSpec& spec, const Context& context, const std::string& name,
+                   const std::function<FileDescriptor()>& bind) {
+  auto retry = retry_of(spec);
+  auto socket = retry_until(context.or_signal(Deadline::never()), retry.value_or(Retry{.attempts = 1}),
+                            [&](const Deadline&) { return std::optional{bind()}; });
+  if (!socket) throw cli::Signalled{context.signals->signal()};
+  return Listener::on(std::move(*socket),
+                      static_cast<int>(spec.number(Option::backlog).value_or(usual_backlog)), name);
 }
 
 Channel channel_of(FileDescriptor socket, std::string name) {

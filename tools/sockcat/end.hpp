@@ -26,6 +26,7 @@ class End {
   const AddressSpec& spec() const { return m_read->spec(); }
   int waitable() const { return m_read->waitable(); }
   std::optional<SocketAddress> listens_at() const;
+  void stop_listening() { m_read->stop_listening(); }
   void take_over(Channel& other) { m_read->take_over(other); }
 
  private:

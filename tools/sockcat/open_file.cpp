@@ -72,8 +72,9 @@ class FileOpener final : public Opener {
   std::optional<Channel> open_by_kind(const Deadline& deadline) {
     switch (spec().keyword->id) {
       case Keyword::Id::stdio:
-        return given(m_use.reads ? STDIN_FILENO : -1, m_use.writes ? STDOUT_FILENO : -1,
-                     "standard input and output");
+        if (!m_use.writes) return given(STDIN_FILENO, -1, "standard input");
+        if (!m_use.reads) return given(-1, STDOUT_FILENO, "standard output");
+        return given(STDIN_FILENO, STDOUT_FILENO, "standard input and output");
       case Keyword::Id::standard_input:
         return given(STDIN_FILENO, -1, "standard input");
       case Keyword::Id::standard_output:

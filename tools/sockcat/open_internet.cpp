@@ -21,9 +21,6 @@ namespace ipcutils::sockcat {
 
 namespace {
 
-// Clients that wait until they are accepted; the kernel makes it net.core.somaxconn at most.
-constexpr std::uint64_t usual_backlog = 4096;
-
 // What an address says of itself.
 class Place {
  public:
@@ -165,12 +162,11 @@ class TcpListener final : public Opener {
       : Opener{spec, context},
         m_place{spec, SOCK_STREAM, context.settings},
         m_rule{spec, context.settings},
-        m_listener{listen_on(m_place.where_clients_come(),
-                             static_cast<int>(spec.number(Option::backlog).value_or(usual_backlog)),
-                             socket_options(spec, SOCK_STREAM, context))} {}
+        m_listener{listen(spec, m_place, context)},
+        m_address{m_listener->local_address()} {}
 
   std::optional<Channel> open(const Deadline& deadline) override {
-    while (auto client = m_listener.accept(deadline)) {
+    while (auto client = m_listener->accept(deadline)) {
       const auto name = m_place.name_of(client->peer);
       if (const auto objection = m_rule.objection(client->peer)) {
         log().warn("refused {}: {}", name, *objection);
@@ -178,6 +174,7 @@ class TcpListener final : public Opener {
       }
       log().note("accepted {}", name);
       set_socket_options(client->socket.get(), spec(), Phase::connect, context());
+      if (!forks()) stop_listening();
       return channel_of(std::move(client->socket), name);
     }
     return std::nullopt;
@@ -187,15 +184,26 @@ class TcpListener final : public Opener {
     return spec().duration(Option::accept_timeout).value_or(Opener::patience());
   }
   std::string complaint() const override {
-    return fmt::format("no client has come to {}", m_place.name_of(m_listener.local_address()));
+    return fmt::format("no client has come to {}", m_place.name_of(m_address));
   }
-  int waitable() const override { return m_listener.get(); }
-  std::optional<SocketAddress> listens_at() const override { return m_listener.local_address(); }
+  int waitable() const override { return m_listener->get(); }
+  std::optional<SocketAddress> listens_at() const override { return m_address; }
+  void stop_listening() override { m_listener.reset(); }
 
  private:
+  static Listener listen(const AddressSpec& spec, const Place& place, const Context& context) {
+    const auto address = place.where_clients_come();
+    return listen_by(spec, context, address.text(), [&] {
+      auto options = socket_options(spec, SOCK_STREAM, context);
+      options.bind = address;
+      return open_socket(address.family(), options);
+    });
+  }
+
   Place m_place;
   PeerRule m_rule;
-  Listener m_listener;
+  std::optional<Listener> m_listener;
+  SocketAddress m_address;
 };
 
 std::string text_of(std::span<const std::byte> data) {
@@ -350,6 +358,7 @@ class UdpListener final : public UdpReceiver {
 
   int waitable() const override { return m_waiting.empty() ? m_socket.get() : -1; }
   std::optional<SocketAddress> listens_at() const override { return m_address; }
+  void stop_listening() override { m_socket.reset(); }
 
  private:
   bool wait_for_packet(const Deadline& deadline) {

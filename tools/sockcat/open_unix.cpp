@@ -21,7 +21,6 @@ namespace ipcutils::sockcat {
 
 namespace {
 
-constexpr std::uint64_t usual_backlog = 4096;
 constexpr std::size_t longest_packet = 256 * 1024;
 
 using SharedFile = std::shared_ptr<SocketFile>;
@@ -77,35 +76,43 @@ BoundSocket bind_here(const AddressSpec& spec, int type, const Context& context)
 // What waits for peers: it keeps the name, and takes it away.
 class UnixReceiver : public Opener {
  public:
-  UnixReceiver(const AddressSpec& spec, int type, const Context& context)
-      : Opener{spec, context}, m_bound{bind_here(spec, type, context)} {}
+  UnixReceiver(const AddressSpec& spec, BoundSocket bound, const Context& context)
+      : Opener{spec, context}, m_bound{std::move(bound)}, m_address{address_of(m_bound.socket)} {}
   ~UnixReceiver() override {
     if (m_bound.file && spec().flag(Option::unlink_close).value_or(true)) m_bound.file->remove_if_same();
   }
 
-  std::optional<SocketAddress> listens_at() const override { return local_address(m_bound.socket.get()); }
+  std::optional<SocketAddress> listens_at() const override { return m_address; }
   Duration patience() const override {
     return spec().duration(Option::accept_timeout).value_or(Opener::patience());
   }
 
  protected:
+  static SocketAddress address_of(const FileDescriptor& socket) {
+    return socket.is_open() ? local_address(socket.get()) : SocketAddress{};
+  }
+
   std::string name() const { return fmt::format("UNIX {}", quote(name_of(spec()))); }
 
   BoundSocket m_bound;
+  SocketAddress m_address;
 };
 
 // unix-listen, unix-seqpacket-listen
 class UnixListener final : public UnixReceiver {
  public:
   UnixListener(const AddressSpec& spec, int type, const Context& context)
-      : UnixReceiver{spec, type, context},
+      : UnixReceiver{spec, {}, context},
         m_rule{spec, context.settings},
-        m_listener{Listener::on(std::move(m_bound.socket),
-                                static_cast<int>(spec.number(Option::backlog).value_or(usual_backlog)),
-                                name_of(spec))} {}
+        m_listener{listen_by(spec, context, name_of(spec), [&] {
+          m_bound = bind_here(spec, type, context);
+          return std::move(m_bound.socket);
+        })} {
+    m_address = m_listener->local_address();
+  }
 
   std::optional<Channel> open(const Deadline& deadline) override {
-    while (auto client = m_listener.accept(deadline)) {
+    while (auto client = m_listener->accept(deadline)) {
       const auto credentials = peer_credentials(client->socket.get());
       if (const auto objection = m_rule.objection(client->peer, credentials)) {
         log().warn("refused a client of {}: {}", name(), *objection);
@@ -114,25 +121,26 @@ class UnixListener final : public UnixReceiver {
       if (credentials)
         log().note("accepted process {} of user {} at {}", credentials->pid, credentials->uid, name());
       set_socket_options(client->socket.get(), spec(), Phase::connect, context());
+      if (!forks()) stop_listening();
       return channel_of(std::move(client->socket), name());
     }
     return std::nullopt;
   }
 
   std::string complaint() const override { return fmt::format("no client has come to {}", name()); }
-  int waitable() const override { return m_listener.get(); }
-  std::optional<SocketAddress> listens_at() const override { return m_listener.local_address(); }
+  int waitable() const override { return m_listener->get(); }
+  void stop_listening() override { m_listener.reset(); }
 
  private:
   PeerRule m_rule;
-  Listener m_listener;
+  std::optional<Listener> m_listener;
 };
 
 // unix-recv, unix-recvfrom
 class UnixPacketReceiver final : public UnixReceiver {
  public:
   UnixPacketReceiver(const AddressSpec& spec, const Context& context)
-      : UnixReceiver{spec, SOCK_DGRAM, context} {}
+      : UnixReceiver{spec, bind_here(spec, SOCK_DGRAM, context), context} {}
 
   std::optional<Channel> open(const Deadline& deadline) override {
     Channel channel;

@@ -13,10 +13,17 @@
 
 namespace ipcutils::sockcat {
 
+// The signals that end us are interruptions of waits. A new process makes its own.
+using Signals = std::unique_ptr<Interruption>;
+
 // What everybody needs who opens something.
 struct Context {
   const Settings& settings;
   Log& log;
+  Signals& signals;
+
+  // The same moment, or that in which a signal comes.
+  Deadline or_signal(const Deadline& deadline) const { return deadline.interrupted_by(*signals); }
 };
 
 // Opens one address. Making one does what comes before the first client: it binds, listens, looks for the
@@ -43,6 +50,9 @@ class Opener {
 
   // Where clients find it; nothing when it does not wait for any.
   virtual std::optional<SocketAddress> listens_at() const { return std::nullopt; }
+
+  // Closes what clients come to, in the process that serves one of them. The names stay.
+  virtual void stop_listening() {}
 
   // Executes a program with the channel's descriptors in the place of this process, if that is what the
   // address says; otherwise returns.

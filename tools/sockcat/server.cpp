@@ -25,6 +25,12 @@ constexpr std::uint64_t usual_max_children = 1024;
 // When there is no process or memory to be had, before it is tried again.
 constexpr std::chrono::milliseconds pause_without_process{100};
 
+// Should taking a client fail again and again.
+constexpr std::chrono::milliseconds pause_after_failure{100};
+
+// Between connections of our own making.
+constexpr std::chrono::seconds usual_interval{1};
+
 // The processes that serve. A descriptor tells when one of them has ended.
 class Workers {
  public:
@@ -76,10 +82,9 @@ class Workers {
 
 class Server {
  public:
-  Server(End& end, const Context& context, Signals& signals, const Work& work)
+  Server(End& end, const Context& context, const Work& work)
       : m_end{end},
         m_context{context},
-        m_signals{signals},
         m_work{work},
         m_workers{end.spec().number(Option::max_children).value_or(usual_max_children)} {}
 
@@ -89,25 +94,24 @@ class Server {
       while (m_workers.are_full()) wait_for(-1, Deadline::never());
       auto connection = next();
       if (!connection) return cli::timed_out(tool, m_end.complaint(), m_context.settings.timeout_status);
-      if (m_workers.start(never())) work(std::move(*connection));
-      if (m_end.waitable() == -1) pause();
+      if (m_workers.start(m_context.or_signal(Deadline::never()))) work(std::move(*connection));
+      if (m_end.waitable() == -1) pause(m_end.spec().duration(Option::interval).value_or(usual_interval));
     }
     while (!m_workers.are_none()) wait_for(-1, Deadline::never());
     return cli::exit_success;
   }
 
  private:
-  Deadline never() const { return Deadline::never().interrupted_by(*m_signals); }
-
   void require_no_signal() const {
-    if (m_signals->has_come()) throw cli::Signalled{m_signals->signal()};
+    const auto& signals = *m_context.signals;
+    if (signals.has_come()) throw cli::Signalled{signals.signal()};
   }
 
   // Waits for the descriptor, or for the end of a worker. Whether the descriptor is ready; not when
   // `deadline` has passed.
   bool wait_for(int fd, const Deadline& deadline) {
     std::array entries{pollfd{fd, POLLIN, 0}, pollfd{m_workers.waitable(), POLLIN, 0}};
-    poll_until(entries, deadline.interrupted_by(*m_signals));
+    poll_until(entries, m_context.or_signal(deadline));
     require_no_signal();
     if (entries[1].revents != 0) m_workers.reap();
     return entries[0].revents != 0;
@@ -115,24 +119,31 @@ class Server {
 
   // The next client. A failure of one is no reason to give up the others.
   std::optional<Channel> next() {
-    const auto deadline = m_end.deadline().interrupted_by(*m_signals);
-    while (m_end.waitable() != -1 && !wait_for(m_end.waitable(), deadline))
-      if (deadline.has_passed()) return std::nullopt;
-    auto connection = m_end.open(deadline);
-    require_no_signal();
-    return connection;
+    const auto deadline = m_context.or_signal(m_end.deadline());
+    for (;;) {
+      while (m_end.waitable() != -1 && !wait_for(m_end.waitable(), deadline))
+        if (deadline.has_passed()) return std::nullopt;
+      try {
+        auto connection = m_end.open(deadline);
+        require_no_signal();
+        return connection;
+      } catch (const Error& error) {
+        if (m_end.waitable() == -1) throw;
+        m_context.log.report(error);
+        pause(pause_after_failure);
+      }
+    }
   }
 
-  // Between connections of our own making.
-  void pause() {
-    const auto interval = m_end.spec().duration(Option::interval).value_or(std::chrono::seconds{1});
+  void pause(Duration interval) {
     const auto next = Deadline::after(interval);
     while (!next.has_passed()) wait_for(-1, next);
   }
 
   [[noreturn]] void work(Channel connection) {
-    m_signals.reset();
-    m_signals = std::make_unique<Interruption>(cli::fatal_signals);
+    m_context.signals.reset();  // there is but one at a time
+    m_context.signals = std::make_unique<Interruption>(cli::fatal_signals);
+    m_end.stop_listening();
     const int status = cli::guard(tool, {}, [&] {
       try {
         return m_work(std::move(connection));
@@ -147,15 +158,12 @@ class Server {
 
   End& m_end;
   Context m_context;
-  Signals& m_signals;
   const Work& m_work;
   Workers m_workers;
 };
 
 }  // namespace
 
-int serve(End& end, const Context& context, Signals& signals, const Work& work) {
-  return Server{end, context, signals, work}.serve();
-}
+int serve(End& end, const Context& context, const Work& work) { return Server{end, context, work}.serve(); }
 
 }  // namespace ipcutils::sockcat

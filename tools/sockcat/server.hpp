@@ -2,15 +2,10 @@
 #pragma once
 
 #include <functional>
-#include <ipcutils/interruption.hpp>
-#include <memory>
 
 #include "end.hpp"
 
 namespace ipcutils::sockcat {
-
-// The signals that end us are interruptions of the waits.
-using Signals = std::unique_ptr<Interruption>;
 
 // What a worker does with its connection; returns the exit status.
 using Work = std::function<int(Channel connection)>;
@@ -19,6 +14,6 @@ using Work = std::function<int(Channel connection)>;
 // max-children. Ends after so many connections as --count says, when the last of their processes has, and
 // when no client has come in time. Returns the exit status; throws Signalled after a signal, without waiting
 // for anybody.
-int serve(End& end, const Context& context, Signals& signals, const Work& work);
+int serve(End& end, const Context& context, const Work& work);
 
 }  // namespace ipcutils::sockcat

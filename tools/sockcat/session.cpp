@@ -36,12 +36,11 @@ bool is_stream_socket(int fd) {
 
 class Session {
  public:
-  Session(Channel first, Channel second, const Context& context, Interruption& interruption)
+  Session(Channel first, Channel second, const Context& context)
       : m_first{std::move(first)},
         m_second{std::move(second)},
         m_context{context},
         m_settings{context.settings},
-        m_interruption{interruption},
         m_filters{m_first, m_second, m_settings} {}
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -59,7 +58,7 @@ class Session {
     close(m_first, result.forward, result.reason);
     close(m_second, result.backward, result.reason);
     const int status = status_of_processes(result.reason);
-    if (m_interruption.has_come()) throw cli::Signalled{m_interruption.signal()};
+    if (m_context.signals->has_come()) throw cli::Signalled{m_context.signals->signal()};
     require_success(result);
     return status;
   }
@@ -82,7 +81,7 @@ class Session {
     RelayOptions options;
     options.block = m_settings.block;
     options.idle = m_settings.idle;
-    options.deadline = Deadline::never().interrupted_by(m_interruption);
+    options.deadline = m_context.or_signal(Deadline::never());
     if (m_filters.is_needed())
       options.filter = [this](Direction direction, std::span<const std::byte> data,
                               std::string& replacement) {
@@ -117,7 +116,7 @@ class Session {
         is_stream_socket(fd)) {
       const auto patience = channel.side.in == -1 ? seconds{0} : grace;
       if (channel.side.end == RelaySide::End::shut_down) ::shutdown(fd, SHUT_WR);
-      drain(fd, patience, Deadline::never().interrupted_by(m_interruption));
+      drain(fd, patience, m_context.or_signal(Deadline::never()));
     }
     channel.side.on_end = nullptr;
     channel.descriptors.clear();
@@ -125,13 +124,13 @@ class Session {
 
   // A program that was given up does not know of it. Signals that have come are passed on.
   int status_of_processes(Reason reason) {
-    const bool is_given_up = reason != Reason::ended && !m_interruption.has_come();
+    const bool is_given_up = reason != Reason::ended && !m_context.signals->has_come();
     int status = cli::exit_success;
     for (auto* channel : {&m_second, &m_first}) {
       if (!channel->process) continue;
       auto& [command, pid] = *channel->process;
       if (is_given_up) ::kill(pid, SIGTERM);
-      const auto outcome = command.finish(pid, m_interruption);
+      const auto outcome = command.finish(pid, *m_context.signals);
       const bool has_died_of_us = is_given_up && outcome.status == cli::exit_signal + SIGTERM;
       const int own = has_died_of_us ? cli::exit_success : cli::ended_like(outcome);
       m_context.log.note("process {} has ended with status {}", pid, outcome.status);
@@ -162,14 +161,13 @@ class Session {
   Channel m_second;
   Context m_context;
   const Settings& m_settings;
-  Interruption& m_interruption;
   Filters m_filters;
 };
 
 }  // namespace
 
-int run_session(Channel first, Channel second, const Context& context, Interruption& interruption) {
-  return Session{std::move(first), std::move(second), context, interruption}.run();
+int run_session(Channel first, Channel second, const Context& context) {
+  return Session{std::move(first), std::move(second), context}.run();
 }
 
 }  // namespace ipcutils::sockcat
