@@ -63,7 +63,7 @@ def unix(path):
         connect=f"unix:{path}",
         netcat=f"-U {path}",
         limit=f"unix:{path}",
-        methods=[("sendfile", "splice")],
+        methods=[("sendfile", "read"), ("sendfile", "splice")],
         large_buffer="sndbuf=4194304",
         against_peer="2.0",
     )

@@ -72,7 +72,9 @@ class Way {
       return m_carrier->is_loaded() ? unload() || has_moved : has_moved;
     }
     if ((polled[1].revents & (POLLERR | POLLHUP)) == 0) return false;
-    m_count.errnum = EPIPE;  // nobody reads any more, and nothing has been taken
+    // Nobody reads any more.
+    m_count.errnum = EPIPE;
+    m_count.has_unsent = has_unread();
     m_is_done = true;
     return true;
   }

@@ -487,12 +487,15 @@ assert_clean() {
   assert_equal "seen with a terminal" "${output//$'\r'/}" end
   for second in COMMAND "exec:$seen" "exec:$seen,pipes" "system:exec $seen"; do
     start_server -u "unix-listen:${socket}c" "create:$tmp/out" </dev/null
+    server=$pid
+    # Not by expect(), since its descriptors of the tests' own would be inherited.
     if [[ $second == COMMAND ]]; then
-      expect 0 sockcat "unix-connect:${socket}c" -- "$seen" </dev/null
+      start sockcat "unix-connect:${socket}c" -- "$seen" </dev/null
     else
-      expect 0 sockcat "unix-connect:${socket}c" "$second" </dev/null
+      start sockcat "unix-connect:${socket}c" "$second" </dev/null
     fi
     finish 0 "$pid"
+    finish 0 "$server"
     assert_equal "seen by $second" "$(<"$tmp/out")" end
   done
   for keyword in unix-recvfrom udp-recvfrom; do

@@ -231,6 +231,12 @@ Settings parse_command_line(int argc, char** argv) {
   const auto operands = command_line.parse(static_cast<int>(pointers.size()), pointers.data());
   if (!settings.goes_forward && !settings.goes_backward) throw UsageError{"-u and -U exclude each other"};
   set_addresses(settings, operands);
+  // Two readers of the same stream would mix it up.
+  const auto is_stdio = [](const EndSpec& end) {
+    return !end.write && end.read.keyword->id == Keyword::Id::stdio;
+  };
+  if (is_stdio(settings.first) && settings.second && is_stdio(*settings.second) && settings.goes_forward)
+    settings.goes_backward = false;
   require_consistent(settings);
   require_valid_rules(settings);
   return settings;

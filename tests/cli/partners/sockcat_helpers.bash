@@ -26,7 +26,6 @@ assert_took() {
 # receives at a port, $port. Its standard input is the test's: start_server ... </dev/null.
 start_server() {
   local ready=$tmp/ready.${#started[@]} port_file=$tmp/port.${#started[@]} words=()
-  port=
   [[ $* =~ (tcp|udp|TCP|UDP)[46]?-(l|recv|L|RECV) ]] && words=(--port-file "$port_file")
   start bash -c 'exec sockcat --ready-fd 3 "$@" 3>"$0"' "$ready" "${words[@]}" "$@"
   wait_until "sockcat ${*@Q} is ready" is_ready_or_gone "$pid" "$ready"
