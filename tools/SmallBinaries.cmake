@@ -17,7 +17,7 @@ target_link_options(ipcutils-tools PRIVATE
   # A pure virtual function is a weak symbol that nothing else would link: the loader would look for it in vain.
   LINKER:-u,__cxa_pure_virtual)
 set_property(TARGET ipcutils-tools APPEND PROPERTY LINK_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/entries.map)
-target_link_libraries(ipcutils-tools PRIVATE Boost::program_options ${IPCUTILS_FMT})
+target_link_libraries(ipcutils-tools PRIVATE Boost::program_options)
 if(IPCUTILS_STATIC_RUNTIME)
   target_link_options(ipcutils-tools PRIVATE -static-libstdc++ -static-libgcc ${no_stream_objects})
 endif()
