@@ -16,16 +16,15 @@ ROUNDS = 5
 CLEANLY = "trap 'kill $(jobs -pr) 2>/dev/null' EXIT; "
 
 
-def free_port():
-    """Below those that the kernel gives to clients, so that none of them gets it meanwhile."""
+def free_ports():
+    """Below those that the kernel gives to clients, so that none of them gets one meanwhile."""
     for port in random.sample(range(16384, 32768), 1000):
         with socket.socket() as listener:
             try:
                 listener.bind(("", port))
-                return port
             except OSError:
                 continue
-    raise OSError("there is no free port")
+        yield port
 
 
 @dataclasses.dataclass
@@ -42,8 +41,7 @@ class Medium:
     against_peer: str  # aim
 
 
-def tcp():
-    port = free_port()
+def tcp(port):
     return Medium(
         name="TCP",
         listen=f"tcp-listen:{port}",
@@ -319,8 +317,9 @@ def connections(machine, medium, count):
 
 def cases(machine):
     size, trips, clients = (2**27, 2000, 100) if machine.quick else (2**30, 20_000, 1000)
+    ports = free_ports()
     everything = []
-    for client_side, server_side in ((tcp(), tcp()), (unix(PATH), unix(f"{PATH}.server"))):
+    for client_side, server_side in ((tcp(next(ports)), tcp(next(ports))), (unix(PATH), unix(f"{PATH}.server"))):
         everything += [
             one_way(machine, client_side, size),
             both_ways(machine, client_side, size),
@@ -330,5 +329,5 @@ def cases(machine):
     return everything + [
         between_pipes(machine, size),
         between_pipes_both_ways(machine, size),
-        connections(machine, tcp(), clients),
+        connections(machine, tcp(next(ports)), clients),
     ]

@@ -14,13 +14,8 @@ namespace ipcutils {
 
 namespace {
 
-// What one step copies. With sockets of TCP nothing is faster than large copies, nor is splice(2).
-constexpr std::size_t copy_size = 1024 * 1024;
-
 // The longest packet that is taken: UDP has 64 KiB, UNIX sockets as long ones as the sender's buffer.
 constexpr std::size_t packet_size = 256 * 1024;
-
-constexpr int pipe_size = 1024 * 1024;
 
 class Buffer final : public Carrier {
  public:
@@ -50,6 +45,11 @@ class Buffer final : public Carrier {
 
   bool is_loaded() const noexcept override { return m_left.has_value(); }
 
+  void take_over(Carrier& other) {
+    const auto size = other.give_back({m_memory.get(), m_size});
+    if (size > 0) m_left = {m_memory.get(), size};
+  }
+
  private:
   std::unique_ptr<std::byte[]> m_memory;
   std::size_t m_size;
@@ -64,6 +64,13 @@ ssize_t splice_some(int from, int to, std::size_t limit) {
       [&] { return ::splice(from, nullptr, to, nullptr, limit, SPLICE_F_MOVE | SPLICE_F_NONBLOCK); });
 }
 
+// What a call that moves bytes by itself has come to. EINVAL: the filesystem or device does not take part.
+StepResult outcome(ssize_t count, const char* verb, const std::string& name) {
+  if (count >= 0) return {Step::moved, static_cast<std::size_t>(count)};
+  if (errno == EINVAL) return {Step::refused};
+  return failed_step(errno, verb, name);
+}
+
 // In a pipe of our own, between two that are none.
 class OwnPipe final : public Carrier {
  public:
@@ -72,21 +79,26 @@ class OwnPipe final : public Carrier {
     if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) fail(errno, "cannot make a pipe");
     m_out.reset(ends[0]);
     m_in.reset(ends[1]);
-    ::fcntl(m_in.get(), F_SETPIPE_SZ, pipe_size);
+    ::fcntl(m_in.get(), F_SETPIPE_SZ, static_cast<int>(carrier_size));
   }
 
   StepResult load(Source& from, std::size_t limit) override {
-    const auto count = splice_some(from.fd(), m_in.get(), limit);
-    if (count == -1) return failed_step(errno, "read", from.name());
-    m_held += static_cast<std::size_t>(count);
-    return {count == 0 ? Step::ended : Step::moved, static_cast<std::size_t>(count)};
+    auto result = outcome(splice_some(from.fd(), m_in.get(), limit), "read", from.name());
+    if (result.step == Step::moved && result.size == 0) result.step = Step::ended;
+    m_held += result.size;
+    return result;
   }
 
   StepResult unload(Destination& to) override {
-    const auto count = splice_some(m_out.get(), to.fd(), m_held);
-    if (count == -1) return failed_step(errno, "write", to.name());
-    m_held -= static_cast<std::size_t>(count);
-    return {Step::moved, static_cast<std::size_t>(count)};
+    const auto result = outcome(splice_some(m_out.get(), to.fd(), m_held), "write", to.name());
+    m_held -= result.size;
+    return result;
+  }
+
+  std::size_t give_back(std::span<std::byte> into) override {
+    const auto count = retry_on_eintr([&] { return ::read(m_out.get(), into.data(), into.size()); });
+    m_held = 0;
+    return static_cast<std::size_t>(std::max<ssize_t>(count, 0));
   }
 
   bool is_loaded() const noexcept override { return m_held > 0; }
@@ -108,14 +120,14 @@ class NoCarrier final : public Carrier {
   }
 
   StepResult unload(Destination& to) override {
-    const bool is_between_pages = m_from->type() == DescriptorType::file && is_socket(to.type());
+    const bool has_pages = m_from->type() == DescriptorType::file && is_socket(to.type());
     const auto count =
-        is_between_pages ? retry_on_eintr([&] { return ::sendfile(to.fd(), m_from->fd(), nullptr, m_there); })
-                         : splice_some(m_from->fd(), to.fd(), m_there);
-    if (count == -1) return failed_step(errno, "write", to.name());
+        has_pages ? retry_on_eintr([&] { return ::sendfile(to.fd(), m_from->fd(), nullptr, m_there); })
+                  : splice_some(m_from->fd(), to.fd(), m_there);
+    const auto result = outcome(count, "write", to.name());
     // A file that was shortened meanwhile gives nothing.
-    m_there = count == 0 ? 0 : m_there - static_cast<std::size_t>(count);
-    return {Step::moved, static_cast<std::size_t>(count)};
+    m_there = count == 0 ? 0 : m_there - result.size;
+    return result;
   }
 
   bool is_loaded() const noexcept override { return m_there > 0; }
@@ -125,19 +137,30 @@ class NoCarrier final : public Carrier {
   std::size_t m_there = 0;
 };
 
+std::unique_ptr<Buffer> make_buffer(const Source& from, const Destination& to, Filter filter) {
+  const auto size = from.has_packets() ? packet_size : carrier_size;
+  return std::make_unique<Buffer>(size, from.has_packets() && to.has_packets(), std::move(filter));
+}
+
+bool is_splice_source(DescriptorType type) {
+  return type == DescriptorType::pipe || type == DescriptorType::file || is_socket(type);
+}
+
 }  // namespace
 
-std::unique_ptr<Carrier> copying_carrier(const Source& from, const Destination& to, Filter filter) {
-  const auto size = from.has_packets() ? packet_size : copy_size;
-  return std::make_unique<Buffer>(size, from.has_packets() && to.has_packets(), std::move(filter));
+std::unique_ptr<Carrier> copying_carrier_after(Carrier& other, const Source& from, const Destination& to) {
+  auto buffer = make_buffer(from, to, {});
+  buffer->take_over(other);
+  return buffer;
 }
 
 std::unique_ptr<Carrier> carrier_for(const Source& from, const Destination& to, Filter filter) {
   using enum DescriptorType;
-  const bool is_for_splice = !filter && !from.needs_reading() && !to.has_packets() && to.takes_splices() &&
-                             from.type() != other && from.type() != other_socket && to.type() != other_socket;
-  if (!is_for_splice) return copying_carrier(from, to, std::move(filter));
-  if (from.type() == unix_socket && to.type() == unix_socket) return std::make_unique<OwnPipe>();
+  const bool is_copied = filter || from.needs_reading() || to.has_packets() || !to.takes_splices() ||
+                         !is_splice_source(from.type()) || (from.type() == file && to.type() == file) ||
+                         (from.type() == file && to.type() == null_device);
+  if (is_copied) return make_buffer(from, to, std::move(filter));
+  if (is_socket(from.type()) && to.type() != pipe) return std::make_unique<OwnPipe>();
   return std::make_unique<NoCarrier>();
 }
 

@@ -22,7 +22,12 @@ class Carrier {
 
   // Whether anything is on its way, and be it a packet without bytes.
   virtual bool is_loaded() const noexcept = 0;
+
+  // Gives what is on its way to the caller, after a step that was refused: at most carrier_size bytes.
+  virtual std::size_t give_back(std::span<std::byte>) { return 0; }
 };
+
+inline constexpr std::size_t carrier_size = 1024 * 1024;
 
 // Sees what passes; returns true when `replacement` is to pass instead.
 using Filter = std::function<bool(std::span<const std::byte> data, std::string& replacement)>;
@@ -30,7 +35,7 @@ using Filter = std::function<bool(std::span<const std::byte> data, std::string& 
 // The fastest for this pair. `filter` may be absent.
 std::unique_ptr<Carrier> carrier_for(const Source& from, const Destination& to, Filter filter);
 
-// Copies through memory, which every pair allows.
-std::unique_ptr<Carrier> copying_carrier(const Source& from, const Destination& to, Filter filter);
+// Copies through memory, which every pair allows. It goes on with what another carrier has on its way.
+std::unique_ptr<Carrier> copying_carrier_after(Carrier& other, const Source& from, const Destination& to);
 
 }  // namespace ipcutils

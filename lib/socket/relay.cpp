@@ -27,7 +27,6 @@ constexpr milliseconds pause_when_full{1};  // a datagram socket that is not con
 constexpr milliseconds pause_while_under_way{20};
 
 constexpr std::size_t block_into_packets = 8192;
-constexpr std::size_t largest_block = 1024 * 1024;
 
 // One way of a relay. It never blocks.
 class Way {
@@ -38,7 +37,7 @@ class Way {
         m_left{source.length},
         m_block{block != 0           ? block
                 : m_to.has_packets() ? block_into_packets
-                                     : largest_block},
+                                     : carrier_size},
         m_carrier{carrier_for(m_from, m_to, std::move(filter))},
         m_is_done{(source.in == -1 && source.before.empty()) || destination.out == -1} {}
 
@@ -93,7 +92,7 @@ class Way {
   bool has_unread() const {
     if (m_from.has_some_before()) return true;
     if (m_from.type() == DescriptorType::other) return false;
-    return m_from.look(largest_block).step == Step::moved;
+    return m_from.look(carrier_size).step == Step::moved;
   }
 
   bool load() {
@@ -114,6 +113,9 @@ class Way {
         m_count.has_ended = true;
         end();
         return true;
+      case Step::refused:
+        copy_instead();
+        return true;
       case Step::moved:
         if (m_left != until_end) m_left -= std::min<std::uint64_t>(m_left, result.size);
         return true;
@@ -127,6 +129,9 @@ class Way {
       case Step::blocked:
         if (m_to.is_polled_in_vain()) pause(pause_when_full);
         return false;
+      case Step::refused:
+        copy_instead();
+        return true;
       case Step::ended:
       case Step::broken:
         m_count.errnum = errno;
@@ -144,6 +149,8 @@ class Way {
     }
     return false;
   }
+
+  void copy_instead() { m_carrier = copying_carrier_after(*m_carrier, m_from, m_to); }
 
   void end() {
     m_is_done = true;

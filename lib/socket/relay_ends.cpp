@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -50,6 +51,7 @@ DescriptorType descriptor_type(int fd) {
   if (fd == -1 || ::fstat(fd, &status) != 0) return DescriptorType::other;
   if (S_ISFIFO(status.st_mode)) return DescriptorType::pipe;
   if (S_ISREG(status.st_mode)) return DescriptorType::file;
+  if (S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3)) return DescriptorType::null_device;
   if (!S_ISSOCK(status.st_mode)) return DescriptorType::other;
   return socket_family(fd) == AF_UNIX ? DescriptorType::unix_socket : DescriptorType::other_socket;
 }
@@ -143,23 +145,35 @@ StepResult Source::look(std::size_t limit) const {
 }
 
 Destination::Destination(const RelaySide& side) : m_side{side}, m_type{descriptor_type(side.out)} {
-  if (m_type == DescriptorType::pipe) {
-    widen(side.out);
-    // write(2) of more than PIPE_BUF would block, and splice(2) of a part of a page; the mode of the one
-    // that we were given is its other users', too. Not to be had of another user's pipe.
-    if (!is_nonblocking(side.out))
-      m_own.reset(
-          ::open(fmt::format("/proc/self/fd/{}", side.out).c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+  switch (m_type) {
+    case DescriptorType::pipe:
+      widen(side.out);
+      // write(2) of more than PIPE_BUF would wait until all has been written; the mode of the one that we
+      // were given is its other users', too. Not to be had of another user's pipe.
+      if (!is_nonblocking(side.out))
+        m_own.reset(
+            ::open(fmt::format("/proc/self/fd/{}", side.out).c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+      m_blocks = !is_nonblocking(fd());
+      m_takes_splices = true;
+      return;
+    case DescriptorType::unix_socket:
+    case DescriptorType::other_socket:
+      m_takes_splices = side.exclusive;
+      if (!side.exclusive) return;
+      ::fcntl(side.out, F_SETFL, ::fcntl(side.out, F_GETFL) | O_NONBLOCK);
+      if (m_type == DescriptorType::unix_socket && !has_packets()) widen_send_buffer(side.out);
+      return;
+    case DescriptorType::file:
+      m_takes_splices = (::fcntl(side.out, F_GETFL) & O_APPEND) == 0;
+      return;
+    case DescriptorType::null_device:
+      m_takes_splices = true;
+      return;
+    case DescriptorType::other:
+      m_takes_splices = false;
+      m_blocks = ::isatty(side.out) != 0;
+      return;
   }
-  if (is_socket(m_type) && side.exclusive) {
-    ::fcntl(side.out, F_SETFL, ::fcntl(side.out, F_GETFL) | O_NONBLOCK);
-    if (m_type == DescriptorType::unix_socket && !has_packets()) widen_send_buffer(side.out);
-  }
-}
-
-bool Destination::takes_splices() const {
-  if (m_type == DescriptorType::pipe) return true;
-  return is_socket(m_type) && m_side.exclusive;
 }
 
 StepResult Destination::write(std::span<const std::byte> data) {
@@ -167,9 +181,7 @@ StepResult Destination::write(std::span<const std::byte> data) {
   const auto count = retry_on_eintr([&] {
     if (is_socket(m_type)) return ::send(fd(), data.data(), data.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     // Of a pipe or terminal in blocking mode, it is only known that so much fits.
-    const bool may_block = (m_type == DescriptorType::pipe && !m_own.is_open()) ||
-                           (m_type == DescriptorType::other && ::isatty(fd()));
-    return ::write(fd(), data.data(), may_block ? std::min<std::size_t>(data.size(), PIPE_BUF) : data.size());
+    return ::write(fd(), data.data(), m_blocks ? std::min<std::size_t>(data.size(), PIPE_BUF) : data.size());
   });
   if (count == -1) return failed_step(errno, "write", name());
   return {Step::moved, static_cast<std::size_t>(count)};

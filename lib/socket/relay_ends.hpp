@@ -10,7 +10,7 @@
 
 namespace ipcutils {
 
-enum class DescriptorType { pipe, file, unix_socket, other_socket, other };
+enum class DescriptorType { pipe, file, unix_socket, other_socket, null_device, other };
 
 DescriptorType descriptor_type(int fd);
 inline bool is_socket(DescriptorType type) {
@@ -26,6 +26,7 @@ enum class Step {
   blocked,  // poll(2) will tell when it is time to try again
   ended,    // of a source: nothing comes any more
   broken,   // the other side has gone: EPIPE, ECONNRESET
+  refused,  // not by this method
 };
 
 struct StepResult {
@@ -77,7 +78,7 @@ class Destination {
   void end();
 
   bool has_packets() const { return m_side.units == RelaySide::Units::packets; }
-  bool takes_splices() const;  // splice(2) and sendfile(2) to it do not block
+  bool takes_splices() const { return m_takes_splices; }  // splice(2) to it does not block
   int fd() const { return m_own.is_open() ? m_own.get() : m_side.out; }
   DescriptorType type() const { return m_type; }
   const std::string& name() const { return m_side.name; }
@@ -90,7 +91,9 @@ class Destination {
 
   const RelaySide& m_side;
   DescriptorType m_type;
-  FileDescriptor m_own;  // of a pipe: opened anew, in non-blocking mode
+  bool m_takes_splices;
+  bool m_blocks = false;  // write(2) of much waits, although there is room for something
+  FileDescriptor m_own;   // of a pipe: opened anew, in non-blocking mode
 };
 
 // The step that errno means after a call that failed, or an Error "cannot VERB NAME".

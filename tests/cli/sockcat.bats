@@ -352,7 +352,7 @@ time.sleep(1000)' >"$tmp/full"
 
 @test "trap: socat's accept-timeout exits 0; sockcat's 124" {
   need socat
-  expect 0 socat "tcp-listen:$(free_port tcp),accept-timeout=1" - </dev/null
+  expect 0 socat "tcp-listen:$(free_port tcp),accept-timeout=0.2" - </dev/null
   expect 124 sockcat tcp-listen:0,accept-timeout=0.1 - </dev/null
 }
 

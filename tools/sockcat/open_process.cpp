@@ -33,7 +33,7 @@ cli::Command command_of(const AddressSpec& spec, std::vector<std::string> argume
   cli::Command command{std::move(arguments)};
   if (spec.has(Option::login)) {
     const auto& name = command.name();
-    command.set_name("-" + name.substr(name.rfind('/') + 1));
+    command.set_name(fmt::format("-{}", name.substr(name.rfind('/') + 1)));
   }
   return command;
 }

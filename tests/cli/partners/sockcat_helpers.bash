@@ -10,6 +10,13 @@ setup() {
   socket=$tmp$name # in the arguments of whatever uses it, so that what is left running shows
 }
 
+# A process of udp-listen,fork does not learn that its client has ended.
+teardown() {
+  local worker
+  clean_up
+  for worker in $(pgrep -f -- "--port-file $tmp/.*udp"); do kill -KILL "$worker" 2>/dev/null || true; done
+}
+
 # What waits for a peer that does not come waits for ever.
 setup_file() { export BATS_TEST_TIMEOUT=100; }
 
@@ -151,5 +158,5 @@ with open(sys.argv[1] + ".new", "w") as file:
     print("-" if path else s.getsockname()[1], file=file)
 os.rename(sys.argv[1] + ".new", sys.argv[1] + ".port")
 while True:
-    data = s.recv(65536)
+    data = s.recv(1 << 20)
     print(len(data), data.decode(errors="replace"), file=out)'

@@ -35,6 +35,8 @@ struct SocketPair {
     require_call(::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends.data()), "socketpair");
     here.reset(ends[0]);
     there.reset(ends[1]);
+    const timeval patience{10, 0};  // so that no failure hangs
+    ::setsockopt(there.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   }
   FileDescriptor here;   // the relay's
   FileDescriptor there;  // the partner's
@@ -849,7 +851,7 @@ TEST_CASE("relay: a pipe that is full does not hold up the other way, and stays 
   RelayOptions options = bounded();
   if (GENERATE(false, true)) options.filter = [](auto, auto, auto&) { return false; };
   auto result = start_relay(first, second, options);
-  const auto text = pattern(4'000'000);
+  const auto text = pattern(20'000'000);
   auto sent = std::async(std::launch::async, [&] {
     write_all(a.there.get(), text);
     send_end(a.there);
@@ -1084,8 +1086,9 @@ TEST_CASE("relay: what its destination has no room for was not sent") {
   CAPTURE(path.name);
   if (path.to == EndType::file) return;
   OneWay way{path};
+  static const auto large = pattern(12'000'000);
   auto sent = std::async(path.from == EndType::file ? std::launch::deferred : std::launch::async,
-                         [&] { write_all(way.feed.get(), pattern(20'000'000)); });
+                         [&] { write_all(way.feed.get(), large); });
   if (path.from == EndType::file) {
     sent.get();
     ::lseek(way.from.get(), 0, SEEK_SET);
