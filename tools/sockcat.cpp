@@ -94,13 +94,9 @@ int run(const Settings& settings) {
   const cli::BrokenPipeIsError broken_pipe_is_error;
   Log log{settings.log};
   auto signals = std::make_unique<Interruption>(cli::fatal_signals);
-  try {
+  return report_failure(log, settings.command.empty() ? cli::exit_failure : cli::exit_own_failure, [&] {
     return Sockcat{settings, log, signals}.run();
-  } catch (const Error& error) {
-    if (log.is_usual()) throw;
-    log.report(error);
-    return settings.command.empty() ? cli::exit_failure : cli::exit_own_failure;
-  }
+  });
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ def tcp(port):
         connect=f"tcp:127.0.0.1:{port}",
         netcat=f"127.0.0.1 {port}",
         limit=f"tcp:{port}",
-        methods=[("write", "read"), ("write", "splice")],
+        methods=[("write", "read"), ("sendfile", "splice")],
         large_buffer="",
         against_peer="1.15",
     )

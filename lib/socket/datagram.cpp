@@ -83,6 +83,15 @@ void change_membership(int socket, const SocketAddress& group, const std::string
     fail(errno, "{}", attempt());
 }
 
+// Without this, the socket would hear what comes to groups and interfaces that others have joined.
+void hear_own_groups_alone(int socket) {
+  constexpr int off = 0;
+  if (socket_family(socket) == AF_INET6)
+    ::setsockopt(socket, IPPROTO_IPV6, IPV6_MULTICAST_ALL, &off, sizeof off);
+  else
+    ::setsockopt(socket, IPPROTO_IP, IP_MULTICAST_ALL, &off, sizeof off);
+}
+
 void set_by_family(int socket, int option4, int option6, int value, const char* attempt) {
   const int family = socket_family(socket);
   set_option(socket, level_of(family), family == AF_INET6 ? option6 : option4, value, attempt);
@@ -182,6 +191,7 @@ unsigned interface_index(const std::string& interface) {
 
 void join_group(int socket, const SocketAddress& group, const std::string& interface) {
   change_membership(socket, group, interface, MCAST_JOIN_GROUP, "join");
+  hear_own_groups_alone(socket);
 }
 
 void leave_group(int socket, const SocketAddress& group, const std::string& interface) {

@@ -248,22 +248,22 @@ RelayResult relay(const RelaySide& first, const RelaySide& second, const RelayOp
   return Relay{first, second, options}.run();
 }
 
-void drain(int socket, Duration grace, const Deadline& deadline) {
+void drain(int socket, DrainUntil until, Duration grace, const Deadline& deadline) {
   std::array<std::byte, 16 * 1024> nowhere;
   bool has_thrown_away = false;
-  std::optional<Deadline> end;
-  while (!deadline.has_passed()) {
+  int last_under_way = -1;
+  auto end = deadline.within(grace);
+  while (!end.has_passed()) {
     const auto count = ::recv(socket, nowhere.data(), nowhere.size(), MSG_DONTWAIT);
-    if (count > 0) {
-      has_thrown_away = true;
-      continue;
-    }
-    if (count == 0 || !would_block(errno)) return;
-    if (grace == Duration::zero() && !has_thrown_away) return;
+    if (count == 0 || (count == -1 && !would_block(errno) && errno != EINTR)) return;
+    has_thrown_away = has_thrown_away || count > 0;
+    if (until == DrainUntil::sent && !has_thrown_away) return;
     int under_way = 0;
-    if (!end && (::ioctl(socket, SIOCOUTQ, &under_way) != 0 || under_way == 0)) end = deadline.within(grace);
-    if (end && end->has_passed()) return;
-    poll_until(socket, POLLIN, end.value_or(deadline.within(pause_while_under_way)));
+    ::ioctl(socket, SIOCOUTQ, &under_way);
+    if (until == DrainUntil::sent && under_way == 0) return;
+    if (last_under_way > under_way) end = deadline.within(grace);
+    last_under_way = under_way;
+    if (count == -1) poll_until(socket, POLLIN, end.within(pause_while_under_way));
   }
 }
 

@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <climits>
 #include <cstring>
-#include <ipcutils/datagram.hpp>
 
 #include "../core/failure.hpp"
 
@@ -25,8 +24,10 @@ constexpr int send_buffer_size = 4 * 1024 * 1024;
 // Packets that are not to be heard, before others get their turn.
 constexpr int most_unheard = 1000;
 
+// A capacity that was set stays as it is.
 void widen(int pipe) {
-  if (::fcntl(pipe, F_GETPIPE_SZ) < pipe_size) ::fcntl(pipe, F_SETPIPE_SZ, pipe_size);
+  constexpr int set_by_nobody = 65536;  // pipe(7)
+  if (::fcntl(pipe, F_GETPIPE_SZ) == set_by_nobody) ::fcntl(pipe, F_SETPIPE_SZ, pipe_size);
 }
 
 // Nobody reads any more, or nobody is there.
@@ -105,13 +106,22 @@ StepResult Source::read_bytes(std::span<std::byte> into) const {
 
 StepResult Source::read_packet(std::span<std::byte> into) const {
   for (int unheard = 0; unheard < most_unheard; ++unheard) {
-    const auto packet = receive_from(m_side.in, into, Deadline::immediate());
+    const auto packet = receive(into);
     if (!packet) return {Step::blocked};
     if (m_side.hears && !m_side.hears(packet->from)) continue;
     const bool is_end = packet->is_end || (packet->size == 0 && m_side.empty_packet_ends);
     return {is_end ? Step::ended : Step::moved, packet->size};
   }
   return {Step::blocked};
+}
+
+std::optional<Datagram> Source::receive(std::span<std::byte> into) const {
+  try {
+    return receive_from(m_side.in, into, Deadline::immediate());
+  } catch (const Error& error) {
+    throw Error::because(error.code().value(), fmt::format("cannot read {}", name()), error.reason(),
+                         error.hint());
+  }
 }
 
 StepResult Source::up_to_escape(std::span<std::byte> data) {

@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <deque>
+#include <ipcutils/datagram.hpp>
 #include <ipcutils/file_descriptor.hpp>
 #include <ipcutils/relay.hpp>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -46,7 +48,7 @@ class Source {
   StepResult look(std::size_t limit) const;
 
   bool has_packets() const { return m_side.units == RelaySide::Units::packets; }
-  bool is_always_ready() const { return !m_before.empty() || m_side.in == -1; }
+  bool is_always_ready() const { return !m_before.empty() || m_side.in == -1 || m_has_escaped; }
   bool has_some_before() const { return !m_before.empty(); }
   bool needs_reading() const;  // not to be moved without read()
   int fd() const { return m_side.in; }
@@ -58,6 +60,7 @@ class Source {
   StepResult read_before(std::span<std::byte> into);
   StepResult read_bytes(std::span<std::byte> into) const;
   StepResult read_packet(std::span<std::byte> into) const;
+  std::optional<Datagram> receive(std::span<std::byte> into) const;
   StepResult up_to_escape(std::span<std::byte> data);
 
   const RelaySide& m_side;

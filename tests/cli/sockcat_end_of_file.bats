@@ -362,7 +362,7 @@ assert s.recv(1) == b""' "$socket"
   expect 0 sockcat -t 0.3 - system:'cat >/dev/null; sleep 100' </dev/null
   assert_took "$start" 300
   assert_silent
-  expect 0 sockcat -t 0.5 - system:'cat; for i in 1 2 3 4; do sleep 0.2; echo $i; done' <<<0
+  expect 0 sockcat -t 0.7 - system:'cat; for i in 1 2 3 4; do sleep 0.2; echo $i; done' <<<0
   assert_equal "output" "$output" $'0\n1\n2\n3\n4'
   # Without end of a way, nothing is awaited.
   start_fed sockcat -t 0.05 - exec:cat >"$tmp/out"
@@ -395,11 +395,11 @@ assert s.recv(1) == b""' "$socket"
 
 @test "answers of datagrams are awaited for half a second, or as -t says" {
   local start
-  start_server udp-recvfrom:0,fork -- sh -c 'cat; sleep 0.2; echo answer'
+  start_server udp-recvfrom:0,fork -- sh -c 'cat; sleep 0.1; echo answer'
   start=$(now)
   expect 0 sockcat "udp:127.0.0.1:$port" <<<x
   assert_equal "output" "$output" $'x\nanswer'
-  assert_took "$start" 700
+  assert_took "$start" 600
   expect 0 sockcat -t 0.05 "udp:127.0.0.1:$port" </dev/null
   assert_equal "output" "$output" ""
   start_server udp-recvfrom:0,fork -- sh -c 'cat >/dev/null; sleep 0.8; echo late'
@@ -407,6 +407,29 @@ assert s.recv(1) == b""' "$socket"
   assert_equal "output" "$output" ""
   expect 0 sockcat -t 5 -T 5 "udp:127.0.0.1:$port,readbytes=5" <<<x
   assert_equal "output" "$output" late
+}
+
+@test "a terminal is awaited for half a second: a program's, and that of a person" {
+  local start
+  start=$(now)
+  expect 0 sockcat text:x exec:"sleep 100",pty </dev/null
+  assert_took "$start" 500
+  start_server -U tcp-listen:0,fork text:bye
+  start=$(now)
+  expect 0 "$python" -c '
+import os, pty, subprocess, sys
+ours, its = pty.openpty()
+command = subprocess.Popen(sys.argv[1:], stdin=its, stdout=its, stderr=its)
+os.close(its)
+text = b""
+try:
+    while piece := os.read(ours, 4096): text += piece
+except OSError:
+    pass
+print(text.decode())
+sys.exit(command.wait())' sockcat "tcp:127.0.0.1:$port"
+  assert_equal "what was on the terminal" "$output" bye
+  assert_took "$start" 500
 }
 
 # --- Packets

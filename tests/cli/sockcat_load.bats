@@ -3,6 +3,7 @@
 
 load helpers
 load partners/sockcat_helpers
+load partners/sockcat_family
 
 eval "load_$(declare -f setup_file)" # that of the helpers
 
@@ -22,16 +23,6 @@ eval "set_up_$(declare -f setup)"
 setup() {
   set_up_setup
   storm=$BATS_FILE_TMPDIR/sockcat_storm
-}
-
-# The processes that serve would outlive the one that has made them.
-teardown() {
-  local process
-  for process in "${started[@]}"; do
-    kill -STOP "$process" 2>/dev/null || continue
-    children_of "$process" | xargs -r kill -KILL 2>/dev/null || true
-  done
-  clean_up
 }
 
 # Kilobytes of the process' own memory: reserved, and in use.

@@ -3,6 +3,7 @@
 
 load helpers
 load partners/sockcat_helpers
+load partners/sockcat_family
 
 eval "set_up_$(declare -f setup)" # that of the helpers
 

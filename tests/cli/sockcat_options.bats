@@ -647,7 +647,7 @@ print(len(waiting))' "$socket"
   expect 0 sockcat text:x!!- "unix:$socket,shut-down"
   assert_equal "output" "$output" xend
   for option in shut-none end-close close shut-close; do
-    expect 0 sockcat -t 0.2 text:x!!- "unix:$socket,$option"
+    expect 0 sockcat -t "$brief" text:x!!- "unix:$socket,$option"
     assert_equal "output with $option" "$output" x
   done
   # A pipe is closed, unless one says otherwise.
@@ -655,7 +655,9 @@ print(len(waiting))' "$socket"
   assert_equal "output" "$output" xend
   expect 0 sockcat text:x!!- 'system:cat; echo end,pipes,shut-close'
   assert_equal "output" "$output" xend
-  expect 0 sockcat -t 0.2 text:x!!- 'system:cat; echo end,pipes,shut-none'
+  expect 0 sockcat -t "$brief" text:x!!- 'system:cat; echo end,pipes,shut-none'
+  assert_equal "output" "$output" x
+  expect 0 sockcat -t "$brief" text:x!!- pipe,shut-none
   assert_equal "output" "$output" x
 }
 

@@ -3,6 +3,7 @@
 
 load helpers
 load partners/sockcat_helpers
+load partners/sockcat_family
 
 eval "load_$(declare -f setup_file)" # that of the helpers
 

@@ -77,7 +77,8 @@ void set_up_writing(Channel& channel, const AddressSpec& spec) {
   if (spec.has(Option::end_close) || spec.has(Option::shut_close)) side.end = side.on_end ? close : nothing;
   if (spec.has(Option::shut_none)) {
     side.end = nothing;
-    side.on_end = nullptr;
+    // What it would close stays open.
+    side.on_end = [kept = side.on_end] {};
   }
   if (spec.has(Option::shut_null)) side.end = packet;
   if (spec.has(Option::shut_down)) side.end = shut_down;

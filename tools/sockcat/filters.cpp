@@ -65,7 +65,7 @@ std::string in_two_columns(std::string_view data) {
     const auto line = data.substr(0, newline == data.npos ? bytes_a_line : newline + 1);
     std::string readable;
     for (const char c : line) readable += is_printable(c) ? c : '.';
-    fmt::format_to(std::back_inserter(text), "{:<{}}  {}\n", in_hexadecimal(line), bytes_a_line * 3 - 1,
+    fmt::format_to(std::back_inserter(text), "{:<{}}  {}\n", in_hexadecimal(line), bytes_a_line * 3,
                    readable);
     data.remove_prefix(line.size());
   }

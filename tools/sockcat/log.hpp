@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "../cli/command.hpp"
 #include "settings.hpp"
 
 namespace ipcutils::sockcat {
@@ -55,5 +56,20 @@ class Log {
   LogSettings m_settings;
   FileDescriptor m_file;
 };
+
+// Calls `work`, which returns an exit status. A failure is reported, and `failure` returned; also that nobody
+// reads any more, since it may be a peer of many who has gone.
+template <typename Work>
+int report_failure(Log& log, int failure, Work work) {
+  try {
+    return work();
+  } catch (const cli::CommandError& error) {
+    log.report(error);
+    return error.status();
+  } catch (const Error& error) {
+    log.report(error);
+    return failure;
+  }
+}
 
 }  // namespace ipcutils::sockcat

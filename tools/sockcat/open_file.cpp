@@ -170,7 +170,11 @@ class FileOpener final : public Opener {
     channel.side.end = RelaySide::End::close;
     if (m_use.reads && is_for_reading(flags)) channel.side.in = fd;
     if (m_use.writes && is_for_writing(flags)) channel.side.out = fd;
-    if (spec().has(Option::unlink_close)) channel.clean_up = [name] { ::unlink(name.c_str()); };
+    if (spec().has(Option::unlink_close)) {
+      // The working directory will be another one.
+      const auto directory = std::make_shared<FileDescriptor>(::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+      channel.clean_up = [directory, name] { ::unlinkat(directory->get(), name.c_str(), 0); };
+    }
     return channel;
   }
 
@@ -257,7 +261,7 @@ class FileOpener final : public Opener {
   Channel text() const {
     Channel channel;
     channel.side.name = "a text";
-    if (!path().empty()) channel.side.before = {path()};
+    channel.side.before = {path()};
     if (m_use.writes)
       channel.side.out = channel.own(FileDescriptor{::open("/dev/null", O_WRONLY | O_CLOEXEC)});
     channel.side.end = RelaySide::End::nothing;

@@ -300,7 +300,12 @@ class UdpSender final : public UdpReceiver {
 
   UdpSender(const AddressSpec& spec, const SocketAddress& own, const SocketAddress& to, Hears whom,
             const Context& context)
-      : UdpReceiver{spec, own, context}, m_to{to}, m_hears{whom}, m_is_bound{own.port() != 0} {}
+      : UdpReceiver{spec, own, context},
+        m_to{to},
+        m_hears{whom},
+        m_is_bound{spec.find(Option::bind) != nullptr || to.is_multicast()} {
+    if (m_to.port() == 0) m_to = m_to.with_port(*local_address(m_socket.get()).port());
+  }
 
   std::optional<Channel> open(const Deadline&) override {
     auto all = channel();
@@ -339,13 +344,16 @@ class UdpListener final : public UdpReceiver {
   std::optional<Channel> open(const Deadline& deadline) override {
     if (m_waiting.empty() && !wait_for_packet(deadline)) return std::nullopt;
     const auto peer = m_waiting.front().from;
+    // The next socket is there before this one is connected, so that nobody finds none.
+    auto next = forks() ? bind_again() : FileDescriptor{};
     if (::connect(m_socket.get(), peer.data(), peer.size()) != 0)
       throw Error{errno, fmt::format("cannot connect to UDP {}", peer.text())};
     // From now on the kernel gives this socket what that peer sends, and nothing else; but what others have
-    // sent before is still in it.
-    while (auto packet = receive(Deadline::immediate())) m_waiting.push_back(std::move(*packet));
+    // sent before is still in it, and what it has sent meanwhile is in the next one.
+    take_what_has_come();
     auto channel = channel_of(std::move(m_socket), fmt::format("UDP {}", peer.text()));
-    if (forks()) m_socket = bind_again();
+    m_socket = std::move(next);
+    if (m_socket.is_open()) take_what_has_come();
     std::erase_if(m_waiting, [&](Packet& packet) {
       if (packet.from != peer) return false;
       channel.side.before.push_back(std::move(packet.data));
@@ -361,6 +369,10 @@ class UdpListener final : public UdpReceiver {
   void stop_listening() override { m_socket.reset(); }
 
  private:
+  void take_what_has_come() {
+    while (auto packet = receive(Deadline::immediate())) m_waiting.push_back(std::move(*packet));
+  }
+
   bool wait_for_packet(const Deadline& deadline) {
     auto packet = receive(deadline);
     if (packet) m_waiting.push_back(std::move(*packet));
@@ -386,14 +398,22 @@ class UdpListener final : public UdpReceiver {
   std::deque<Packet> m_waiting;  // of peers that have not been served yet
 };
 
+// Groups of IPv6 can be another on each interface, which their address tells then.
+SocketAddress in_scope(const SocketAddress& group, const std::string& interface) {
+  if (group.family() != AF_INET6 || group.scope() != 0 || interface.empty()) return group;
+  return *SocketAddress::parse_host_if_numeric(fmt::format("{}%{}", group.host(), interface_index(interface)),
+                                               *group.port());
+}
+
 // With a group to hear from, a socket that is bound to loopback hears nothing.
 SocketAddress where_packets_come(const AddressSpec& spec, const Place& place) {
   if (!joins_group(spec) || spec.find(Option::bind) != nullptr) return place.where_clients_come();
   const auto* membership = spec.find(Option::ip_add_membership);
   if (membership == nullptr) membership = spec.find(Option::ipv6_join_group);
   const auto& text = std::get<std::string>(membership->value);
-  const auto host = text.substr(0, text.find(':', text.starts_with('[') ? text.find(']') : 0));
-  return resolve(host, spec.parameters.at(0), {.type = SOCK_DGRAM, .numeric_only = false}).at(0);
+  const auto colon = text.find(':', text.starts_with('[') ? text.find(']') : 0);
+  return in_scope(resolve(text.substr(0, colon), spec.parameters.at(0), {.type = SOCK_DGRAM}).at(0),
+                  text.substr(colon + 1));
 }
 
 std::unique_ptr<Opener> make_udp_sender(const AddressSpec& spec, const Place& place, const Context& context) {
@@ -410,7 +430,7 @@ std::unique_ptr<Opener> make_multicast(const AddressSpec& given, const Place& pl
     throw Error::invalid(fmt::format("invalid GROUP {}", quote(given.parameters[0])),
                          "it is no multicast address");
   auto sender = std::make_unique<UdpSender>(given, group, group, UdpSender::Hears::everybody, context);
-  sender->join(given.text(Option::interface).value_or(""));
+  sender->join(interface);
   return sender;
 }
 

@@ -89,7 +89,7 @@ class ProcessOpener final : public Opener {
   std::optional<Channel> open(const Deadline&) override {
     if (spec().has(Option::nofork)) return Channel{};
     if (spec().has(Option::pty)) return open_by_terminal();
-    if (spec().has(Option::pipes)) return open_by_pipes();
+    if (spec().has(Option::pipes) || !m_use.reads || !m_use.writes) return open_by_pipes();
     return open_by_sockets();
   }
 

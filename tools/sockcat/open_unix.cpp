@@ -200,13 +200,14 @@ class UnixConnector final : public Opener {
   }
 
  private:
-  // The first of the types that the other side has.
+  // The first of the types that the other side has. Of abstract sockets each type has names of its own.
   std::optional<FileDescriptor> connect(const Deadline& deadline, SharedFile& own) const {
+    const int wrong_type = is_abstract(spec()) ? ECONNREFUSED : EPROTOTYPE;
     for (std::size_t i = 0;; ++i) {
       try {
         return connect_as(m_types[i], deadline, own);
       } catch (const Error& error) {
-        if (error.code().value() != EPROTOTYPE || i + 1 == m_types.size()) throw;
+        if (error.code().value() != wrong_type || i + 1 == m_types.size()) throw;
       }
     }
   }

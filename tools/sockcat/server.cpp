@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -97,6 +98,7 @@ class Server {
       if (m_workers.start(m_context.or_signal(Deadline::never()))) work(std::move(*connection));
       if (m_end.waitable() == -1) pause(m_end.spec().duration(Option::interval).value_or(usual_interval));
     }
+    m_end.stop_listening();
     while (!m_workers.are_none()) wait_for(-1, Deadline::never());
     return cli::exit_success;
   }
@@ -122,7 +124,10 @@ class Server {
     const auto deadline = m_context.or_signal(m_end.deadline());
     for (;;) {
       while (m_end.waitable() != -1 && !wait_for(m_end.waitable(), deadline))
-        if (deadline.has_passed()) return std::nullopt;
+        if (deadline.has_passed()) {
+          require_no_signal();
+          return std::nullopt;
+        }
       try {
         auto connection = m_end.open(deadline);
         require_no_signal();
@@ -144,16 +149,12 @@ class Server {
     m_context.signals.reset();  // there is but one at a time
     m_context.signals = std::make_unique<Interruption>(cli::fatal_signals);
     m_end.stop_listening();
-    const int status = cli::guard(tool, {}, [&] {
-      try {
-        return m_work(std::move(connection));
-      } catch (const Error& error) {
-        if (m_context.log.is_usual()) throw;
-        m_context.log.report(error);
-        return static_cast<int>(cli::exit_failure);
-      }
-    });
-    ::_exit(status);
+    // Datagrams have no end: what serves them would never end by itself.
+    if (connection.side.end == RelaySide::End::nothing) ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    const auto work_and_report = [&] {
+      return report_failure(m_context.log, cli::exit_failure, [&] { return m_work(std::move(connection)); });
+    };
+    ::_exit(cli::guard(tool, {}, work_and_report));
   }
 
   End& m_end;

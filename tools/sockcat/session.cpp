@@ -114,9 +114,9 @@ class Session {
     const int fd = channel.side.out;
     if (reason == Reason::ended && !from_it.has_ended && !channel.process && channel.side.exclusive &&
         is_stream_socket(fd)) {
-      const auto patience = channel.side.in == -1 ? seconds{0} : grace;
+      const auto until = channel.side.in == -1 ? DrainUntil::sent : DrainUntil::ended;
       if (channel.side.end == RelaySide::End::shut_down) ::shutdown(fd, SHUT_WR);
-      drain(fd, patience, m_context.or_signal(Deadline::never()));
+      drain(fd, until, grace, m_context.or_signal(Deadline::never()));
     }
     channel.side.on_end = nullptr;
     channel.descriptors.clear();

@@ -72,31 +72,9 @@ void join(int socket, const std::string& text) {
   join_group(socket, *group, text.substr(colon + 1));
 }
 
-// i5 is an int, x… bytes in hexadecimal, and "…" text, as socat has it; a number without letter is an int.
-std::string bytes_of(std::string_view text) {
-  const auto as_int = [](std::string_view number) {
-    const int value = std::stoi(std::string{number}, nullptr, 0);
-    return std::string{reinterpret_cast<const char*>(&value), sizeof value};
-  };
-  const auto refuse = [&]() -> Error {
-    return Error::invalid("cannot set the option", fmt::format("'{}' is neither a number nor i…, x…", text));
-  };
-  try {
-    if (text.starts_with('x') && text.size() % 2 == 1) {
-      std::string bytes;
-      for (std::size_t i = 1; i < text.size(); i += 2)
-        bytes += static_cast<char>(std::stoi(std::string{text.substr(i, 2)}, nullptr, 16));
-      return bytes;
-    }
-    return as_int(text.starts_with('i') ? text.substr(1) : text);
-  } catch (const std::logic_error&) {  // of stoi()
-    throw refuse();
-  }
-}
-
 void set_any(int socket, Option::Id id, const std::string& text) {
   const auto option = parse_socket_option(text);
-  const auto value = id == Option::setsockopt_string ? option.value + '\0' : bytes_of(option.value);
+  const auto value = id == Option::setsockopt_string ? option.value + '\0' : parse_socket_bytes(option.value);
   set(socket, option.level, option.name, value.data(), value.size());
 }
 

@@ -106,6 +106,7 @@ Value parse(const Option& option, std::string_view text) {
     case ValueKind::membership:
       return checked_pair(text, ":", value_name(option.kind));
     case ValueKind::socket_option:
+      if (option.id != Option::setsockopt_string) parse_socket_bytes(parse_socket_option(text).value);
       parse_socket_option(text);
       return checked_text(text);
   }
@@ -162,6 +163,27 @@ SocketOption parse_socket_option(std::string_view text) {
   };
   return {number(text.substr(0, first)), number(text.substr(first + 1, second - first - 1)),
           std::string{text.substr(second + 1)}};
+}
+
+std::string parse_socket_bytes(std::string_view text) {
+  if (!text.starts_with('x')) {
+    const bool is_negative = text.starts_with('-') || text.starts_with("i-");
+    const auto digits = text.substr((text.starts_with('i') ? 1 : 0) + (is_negative ? 1 : 0));
+    const auto number = static_cast<int>(parse_c_number(digits, 0, std::numeric_limits<int>::max()));
+    const int value = is_negative ? -number : number;
+    return {reinterpret_cast<const char*>(&value), sizeof value};
+  }
+  const auto digits = text.substr(1);
+  if (digits.empty() || digits.size() % 2 != 0 ||
+      digits.find_first_not_of("0123456789abcdefABCDEF") != digits.npos)
+    refuse("value", text, "it is no bytes in hexadecimal");
+  std::string bytes;
+  for (std::size_t i = 0; i < digits.size(); i += 2) {
+    unsigned byte = 0;
+    std::from_chars(digits.data() + i, digits.data() + i + 2, byte, 16);
+    bytes += static_cast<char>(byte);
+  }
+  return bytes;
 }
 
 }  // namespace ipcutils::sockcat

@@ -36,4 +36,7 @@ struct SocketOption {
 // Throws Error (EINVAL).
 SocketOption parse_socket_option(std::string_view text);
 
+// The bytes of such a VALUE: "5" and "i5" are an int, "x00ff" is bytes in hexadecimal. Throws Error (EINVAL).
+std::string parse_socket_bytes(std::string_view text);
+
 }  // namespace ipcutils::sockcat

@@ -96,10 +96,13 @@ struct RelayOptions {
 IPCUTILS_EXPORT RelayResult relay(const RelaySide& first, const RelaySide& second,
                                   const RelayOptions& options = {});
 
-// Before a connected stream socket is closed: reads and throws away what the other side sends, until that has
-// ended, or `deadline` has passed, or `grace` has passed since the other side has all that was sent to it.
-// Closing a socket with something unread in it resets the connection, and what is still under way is lost.
-// With nothing unread and no grace it returns at once: then the kernel sends the rest by itself.
-IPCUTILS_EXPORT void drain(int socket, Duration grace, const Deadline& deadline);
+// What drain() waits for: that the other side has got all that was sent to it, or that it has ended, too.
+enum class DrainUntil { sent, ended };
+
+// Before a connected stream socket is closed: reads and throws away what the other side still sends. Closing
+// a socket with something unread in it resets the connection, and what is still under way is lost. Blocks
+// until what it waits for, but no longer than `grace` after the other side has last taken anything, nor
+// beyond `deadline`. Where nothing is unread, it does not wait for `sent`: the kernel sends by itself.
+IPCUTILS_EXPORT void drain(int socket, DrainUntil until, Duration grace, const Deadline& deadline);
 
 }  // namespace ipcutils

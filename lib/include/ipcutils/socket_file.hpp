@@ -30,7 +30,7 @@ class IPCUTILS_EXPORT SocketFile {
   // - no socket, and be it a symbolic link to one: stays, error EADDRINUSE;
   // - a socket that somebody uses, see is_live(), or of which that cannot be found out: stays, EADDRINUSE;
   // - a stale socket is replaced.
-  // All this happens under a lock (flock(2)) on a file `path`.lock, which is made and removed, so that of
+  // All this happens under a lock (flock(2)) on a file `path`.ipclock, which is made and removed, so that of
   // several that replace the same socket exactly one succeeds. Blocks as long as another holds the lock, up
   // to 5 seconds (EADDRINUSE). Errors: also EACCES, EROFS, ENOSPC; ENAMETOOLONG for a last component of more
   // than 80 bytes in a path too long for sockaddr_un; EISDIR for a path that ends in a slash.

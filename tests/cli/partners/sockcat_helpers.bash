@@ -1,5 +1,5 @@
 # What the tests of sockcat share: $socket is a path that nobody has, and "${socket}b" and so on are the test's too.
-# Ports are whatever the system gives: start_server sets $port.
+# Ports are whatever the system gives: start_server sets $port. $brief is a short time.
 # shellcheck shell=bash
 # shellcheck disable=SC2154,SC2034,SC2016  # what setup() and run set; what the tests use; texts for an inner shell
 
@@ -7,6 +7,8 @@ eval "load_$(declare -f setup)" # that of helpers.bash
 
 setup() {
   load_setup
+  brief=0.3 # seconds, within which happens what happens at once
+  [[ -z ${IPCUTILS_SANITIZED:-} ]] || brief=1.5
   socket=$tmp$name # in the arguments of whatever uses it, so that what is left running shows
 }
 

@@ -1081,6 +1081,36 @@ TEST_CASE("relay: what is left when it gives up was not sent") {
   SECTION("something was read before") { CHECK(give_up(with_before({.name = "a text"}, {"x"}))); }
 }
 
+TEST_CASE("relay: a null device has nothing unread when it gives up") {
+  SocketPair b;
+  const FileDescriptor null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
+  auto source = source_side(null.get());
+  source.ignores_end = true;
+  std::optional<RelayResult> result;
+  CHECK_NOTHROW(result = relay(source, destination_side(b.here.get()), bounded({.idle = 50ms})));
+  REQUIRE(result);
+  CHECK(result->reason == Reason::idle);
+  CHECK_FALSE(result->forward.has_unsent);
+}
+
+TEST_CASE("relay: the length counts what was written, also to a file to which splice(2) does not go") {
+  const FileDescriptor name{::open("/proc/thread-self/comm", O_RDWR | O_CLOEXEC)};
+  REQUIRE(name.is_open());
+  const auto old = read_all(name.get());
+  const auto path = paths[GENERATE(0, 3)];  // from a socket, from a pipe
+  CAPTURE(path.name);
+  OneWay way{path};
+  way.give("renamed, rest");
+  way.source.length = 7;
+  auto destination = destination_side(name.get());
+  const auto result = relay(way.source, destination, {.deadline = Deadline::after(1s)});
+  CHECK(result.reason == Reason::ended);
+  CHECK(result.forward.bytes == 7);
+  ::lseek(name.get(), 0, SEEK_SET);
+  CHECK(read_all(name.get()) == "renamed\n");
+  write_all(name.get(), old);
+}
+
 TEST_CASE("relay: what its destination has no room for was not sent") {
   const auto path = GENERATE(from_range(std::begin(paths), std::end(paths)));
   CAPTURE(path.name);

@@ -64,7 +64,7 @@ TEST_CASE("sockcat command line: two addresses, or one and a command") {
 }
 
 TEST_CASE("sockcat command line: what is not said") {
-  const auto settings = parsed({"-"});
+  const auto settings = parsed({"tcp:a:1"});
   CHECK((settings.goes_forward && settings.goes_backward));
   CHECK(settings.block == 0);
   CHECK_FALSE(settings.linger);
@@ -75,6 +75,18 @@ TEST_CASE("sockcat command line: what is not said") {
   CHECK(settings.log.level == LogLevel::error);
   CHECK_FALSE(settings.log.has_been_chosen);
   CHECK(settings.preferred_family == 0);
+}
+
+TEST_CASE("sockcat command line: standard input has one reader") {
+  const auto is_both = [](const Words& words) {
+    const auto settings = parsed(words);
+    return settings.goes_forward && settings.goes_backward;
+  };
+  CHECK(parsed({"-"}).goes_forward);
+  CHECK_FALSE(is_both({"-"}));
+  CHECK_FALSE(is_both({"stdio", "-"}));
+  CHECK(parsed({"-U", "-"}).goes_backward);
+  CHECK(is_both({"-", "tcp:a:1"}));
 }
 
 TEST_CASE("sockcat command line: each option, short and long") {
