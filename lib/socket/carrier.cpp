@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 #include "../core/failure.hpp"
 
@@ -125,8 +126,12 @@ class NoCarrier final : public Carrier {
         has_pages ? retry_on_eintr([&] { return ::sendfile(to.fd(), m_from->fd(), nullptr, m_there); })
                   : splice_some(m_from->fd(), to.fd(), m_there);
     const auto result = outcome(count, "write", to.name());
-    // A file that was shortened meanwhile gives nothing.
-    m_there = count == 0 ? 0 : m_there - result.size;
+    // A file that was shortened meanwhile gives nothing; of a pipe, somebody else may have read it.
+    const bool has_vanished =
+        count == 0 || (result.step == Step::blocked && m_from->look(m_there).step != Step::moved);
+    if (has_vanished || result.step == Step::refused)
+      return {has_vanished ? Step::blocked : Step::refused, std::exchange(m_there, 0)};
+    m_there -= result.size;
     return result;
   }
 

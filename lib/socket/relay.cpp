@@ -49,7 +49,7 @@ class Way {
   std::array<pollfd, 2> wanted() const {
     constexpr pollfd nothing{-1, 0, 0};
     if (m_is_done || is_pausing()) return {nothing, nothing};
-    if (m_carrier->is_loaded()) return {pollfd{m_to.fd(), POLLOUT, 0}, nothing};
+    if (m_carrier->is_loaded() || m_is_ending) return {pollfd{m_to.fd(), POLLOUT, 0}, nothing};
     return {pollfd{m_from.fd(), POLLIN, 0}, pollfd{m_to.fd(), 0, 0}};
   }
 
@@ -57,20 +57,26 @@ class Way {
   Duration patience() const {
     if (m_is_done) return unlimited;
     if (is_pausing()) return m_pause.remaining();
-    return m_from.is_always_ready() && !m_carrier->is_loaded() ? Duration::zero() : unlimited;
+    if (m_is_ending) return unlimited;
+    // What poll(2) knows nothing of.
+    return (m_left == 0 || m_from.is_always_ready()) && !m_carrier->is_loaded() ? Duration::zero()
+                                                                                : unlimited;
   }
 
   // Moves what it can at once. Whether anything has happened.
   bool go_on(std::span<const pollfd> polled) {
     if (m_is_done || is_pausing()) return false;
     const bool is_ready = polled[0].revents != 0;
+    if (m_is_ending) return is_ready && end();
     if (m_carrier->is_loaded()) return is_ready && unload();
+    if (m_left == 0) return end_of_source();
+    bool has_moved = false;
     if (is_ready || m_from.is_always_ready()) {
-      const bool has_moved = load();
+      has_moved = load();
       // Most often there is room.
-      return m_carrier->is_loaded() ? unload() || has_moved : has_moved;
+      if (m_carrier->is_loaded()) return unload() || has_moved;
     }
-    if ((polled[1].revents & (POLLERR | POLLHUP)) == 0) return false;
+    if (has_moved || m_is_done || (polled[1].revents & (POLLERR | POLLHUP)) == 0) return has_moved;
     // Nobody reads any more.
     m_count.errnum = EPIPE;
     m_count.has_unsent = has_unread();
@@ -91,31 +97,27 @@ class Way {
   // Whether something waits in the source: bytes or packets, not its end.
   bool has_unread() const {
     if (m_from.has_some_before()) return true;
-    if (m_from.type() == DescriptorType::other) return false;
+    if (m_from.type() == DescriptorType::other || m_from.type() == DescriptorType::null_device) return false;
     return m_from.look(carrier_size).step == Step::moved;
   }
 
   bool load() {
-    const auto result =
-        m_carrier->load(m_from, static_cast<std::size_t>(std::min<std::uint64_t>(m_block, m_left)));
+    const auto limit = std::min<std::uint64_t>(m_block, m_left);
+    const auto result = m_carrier->load(m_from, static_cast<std::size_t>(limit));
     switch (result.step) {
       case Step::blocked:
         return false;
+      case Step::refused:
+        copy_instead();
+        return true;
       case Step::broken:
         m_count.errnum = errno;
         end();
         return true;
       case Step::ended:
-        if (m_from.ignores_end()) {
-          pause(pause_at_end);
-          return false;
-        }
-        m_count.has_ended = true;
-        end();
-        return true;
-      case Step::refused:
-        copy_instead();
-        return true;
+        if (!m_from.ignores_end()) return end_of_source();
+        pause(pause_at_end);
+        return false;
       case Step::moved:
         if (m_left != until_end) m_left -= std::min<std::uint64_t>(m_left, result.size);
         return true;
@@ -125,6 +127,7 @@ class Way {
 
   bool unload() {
     const auto result = m_carrier->unload(m_to);
+    if (result.step != Step::moved && m_left != until_end) m_left += result.size;
     switch (result.step) {
       case Step::blocked:
         if (m_to.is_polled_in_vain()) pause(pause_when_full);
@@ -141,10 +144,6 @@ class Way {
       case Step::moved:
         m_count.bytes += result.size;
         ++m_count.steps;
-        if (m_left == 0 && !m_carrier->is_loaded()) {
-          m_count.has_ended = true;
-          end();
-        }
         return true;
     }
     return false;
@@ -152,9 +151,18 @@ class Way {
 
   void copy_instead() { m_carrier = copying_carrier_after(*m_carrier, m_from, m_to); }
 
-  void end() {
-    m_is_done = true;
-    m_to.end();
+  bool end_of_source() {
+    m_count.has_ended = true;
+    end();
+    return true;
+  }
+
+  // Whether the destination has been told.
+  bool end() {
+    m_is_done = m_to.end();
+    m_is_ending = !m_is_done;
+    if (m_is_ending && m_to.is_polled_in_vain()) pause(pause_when_full);
+    return m_is_done;
   }
 
   Source m_from;
@@ -165,6 +173,7 @@ class Way {
   RelayCount m_count;
   Deadline m_pause = Deadline::immediate();
   bool m_is_done;
+  bool m_is_ending = false;  // the destination is full, and is still to be told
 };
 
 Filter filter_of(const RelayOptions& options, Direction direction) {
@@ -204,6 +213,7 @@ class Relay {
         return result(was_lingering && awaited().linger <= m_options.idle ? Reason::lingered : Reason::idle);
       } else if (is_lingering() && m_notice.has_passed()) {
         m_notice = Deadline::never();
+        m_has_told = true;
         m_options.on_silence(awaited());
       }
     }
@@ -223,7 +233,7 @@ class Relay {
   void note_activity() {
     const bool lingers = is_lingering();
     m_is_silent_at = Deadline::after(lingers ? std::min(awaited().linger, m_options.idle) : m_options.idle);
-    if (lingers && m_options.on_silence) m_notice = Deadline::after(m_options.patience);
+    if (lingers && m_options.on_silence && !m_has_told) m_notice = Deadline::after(m_options.patience);
   }
 
   RelayResult result(RelayResult::Reason reason) {
@@ -238,6 +248,7 @@ class Relay {
   Way m_forward;
   Way m_backward;
   bool m_has_both;
+  bool m_has_told = false;
   Deadline m_is_silent_at = Deadline::never();
   Deadline m_notice = Deadline::never();
 };
@@ -248,23 +259,27 @@ RelayResult relay(const RelaySide& first, const RelaySide& second, const RelayOp
   return Relay{first, second, options}.run();
 }
 
-void drain(int socket, DrainUntil until, Duration grace, const Deadline& deadline) {
+bool drain(int socket, DrainUntil until, Duration grace, const Deadline& deadline) {
+  // What a UNIX socket has sent is with its reader only when that has read it.
+  const bool may_leave = until == DrainUntil::sent && descriptor_type(socket) != DescriptorType::unix_socket;
   std::array<std::byte, 16 * 1024> nowhere;
   bool has_thrown_away = false;
   int last_under_way = -1;
   auto end = deadline.within(grace);
   while (!end.has_passed()) {
     const auto count = ::recv(socket, nowhere.data(), nowhere.size(), MSG_DONTWAIT);
-    if (count == 0 || (count == -1 && !would_block(errno) && errno != EINTR)) return;
+    if (count == 0) return true;
+    if (count == -1 && !would_block(errno) && errno != EINTR) return false;
     has_thrown_away = has_thrown_away || count > 0;
-    if (until == DrainUntil::sent && !has_thrown_away) return;
     int under_way = 0;
     ::ioctl(socket, SIOCOUTQ, &under_way);
-    if (until == DrainUntil::sent && under_way == 0) return;
     if (last_under_way > under_way) end = deadline.within(grace);
     last_under_way = under_way;
-    if (count == -1) poll_until(socket, POLLIN, end.within(pause_while_under_way));
+    if (count > 0) continue;
+    if (until == DrainUntil::sent && (under_way == 0 || (may_leave && !has_thrown_away))) return true;
+    poll_until(socket, POLLIN, end.within(pause_while_under_way));
   }
+  return true;
 }
 
 }  // namespace ipcutils

@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <climits>
 #include <cstring>
+#include <ipcutils/datagram.hpp>
+#include <ipcutils/socket.hpp>
 
 #include "../core/failure.hpp"
 
@@ -66,6 +68,17 @@ StepResult failed_step(int errnum, const char* verb, const std::string& name) {
   fail(errnum, "cannot {} {}", verb, name);
 }
 
+namespace {
+
+// The same for a failure to send or to receive a datagram.
+StepResult failed_packet(const Error& error, const char* verb, const std::string& name) {
+  const int errnum = error.code().value();
+  if (is_gone(errnum)) return failed_step(errnum, verb, name);
+  throw Error::because(errnum, fmt::format("cannot {} {}", verb, name), error.reason(), error.hint());
+}
+
+}  // namespace
+
 Source::Source(const RelaySide& side)
     : m_side{side}, m_type{descriptor_type(side.in)}, m_before{side.before.begin(), side.before.end()} {
   if (m_type == DescriptorType::pipe) widen(side.in);
@@ -77,9 +90,10 @@ bool Source::needs_reading() const {
 
 StepResult Source::read(std::span<std::byte> into) {
   if (m_has_escaped) return {Step::ended};
-  if (!m_before.empty()) return read_before(into);
-  if (m_side.in == -1) return {Step::ended};
-  const auto result = has_packets() ? read_packet(into) : read_bytes(into);
+  if (m_before.empty() && m_side.in == -1) return {Step::ended};
+  const auto result = !m_before.empty() ? read_before(into)
+                      : has_packets()   ? read_packet(into)
+                                        : read_bytes(into);
   if (result.step != Step::moved || !m_side.escape) return result;
   return up_to_escape(into.first(result.size));
 }
@@ -90,6 +104,7 @@ StepResult Source::read_before(std::span<std::byte> into) {
   std::memcpy(into.data(), piece.data(), size);
   piece.erase(0, size);
   if (piece.empty()) m_before.pop_front();
+  if (size == 0 && has_packets() && m_side.empty_packet_ends) return {Step::ended};
   return {Step::moved, size};
 }
 
@@ -105,22 +120,17 @@ StepResult Source::read_bytes(std::span<std::byte> into) const {
 }
 
 StepResult Source::read_packet(std::span<std::byte> into) const {
-  for (int unheard = 0; unheard < most_unheard; ++unheard) {
-    const auto packet = receive(into);
-    if (!packet) return {Step::blocked};
-    if (m_side.hears && !m_side.hears(packet->from)) continue;
-    const bool is_end = packet->is_end || (packet->size == 0 && m_side.empty_packet_ends);
-    return {is_end ? Step::ended : Step::moved, packet->size};
-  }
-  return {Step::blocked};
-}
-
-std::optional<Datagram> Source::receive(std::span<std::byte> into) const {
   try {
-    return receive_from(m_side.in, into, Deadline::immediate());
+    for (int unheard = 0; unheard < most_unheard; ++unheard) {
+      const auto packet = receive_from(m_side.in, into, Deadline::immediate());
+      if (!packet) return {Step::blocked};
+      if (m_side.hears && !m_side.hears(packet->from)) continue;
+      const bool is_end = packet->is_end || (packet->size == 0 && m_side.empty_packet_ends);
+      return {is_end ? Step::ended : Step::moved, packet->size};
+    }
+    return {Step::blocked};
   } catch (const Error& error) {
-    throw Error::because(error.code().value(), fmt::format("cannot read {}", name()), error.reason(),
-                         error.hint());
+    return failed_packet(error, "read", name());
   }
 }
 
@@ -147,6 +157,7 @@ StepResult Source::look(std::size_t limit) const {
     char byte;
     const auto count = ::recv(m_side.in, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     if (count == -1) return failed_step(errno, "read", name());
+    if (count == 0 && socket_type(m_side.in) == SOCK_DGRAM) return {Step::moved};  // a packet without bytes
     return {count == 0 ? Step::ended : Step::blocked};
   }
   pollfd entry{m_side.in, POLLIN, 0};
@@ -202,17 +213,17 @@ StepResult Destination::write_packet(std::span<const std::byte> data) const {
     if (!send_to(m_side.out, data, m_side.to, Deadline::immediate())) return {Step::blocked};
     return {Step::moved, data.size()};
   } catch (const Error& error) {
-    const int errnum = error.code().value();
-    if (is_gone(errnum)) return failed_step(errnum, "write", name());
-    throw Error::because(errnum, fmt::format("cannot write {}", name()), error.reason(), error.hint());
+    return failed_packet(error, "write", name());
   }
 }
 
-void Destination::end() {
+bool Destination::end() {
   m_own.reset();
   if (m_side.end == RelaySide::End::shut_down && is_socket(m_type)) ::shutdown(m_side.out, SHUT_WR);
-  if (m_side.end == RelaySide::End::packet && is_socket(m_type)) write_packet({});
+  if (m_side.end == RelaySide::End::packet && is_socket(m_type) && write_packet({}).step == Step::blocked)
+    return false;
   if (m_side.on_end) m_side.on_end();
+  return true;
 }
 
 }  // namespace ipcutils

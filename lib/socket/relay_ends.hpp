@@ -3,10 +3,8 @@
 
 #include <cstddef>
 #include <deque>
-#include <ipcutils/datagram.hpp>
 #include <ipcutils/file_descriptor.hpp>
 #include <ipcutils/relay.hpp>
-#include <optional>
 #include <span>
 #include <string>
 
@@ -33,7 +31,7 @@ enum class Step {
 
 struct StepResult {
   Step step;
-  std::size_t size = 0;  // bytes that were moved
+  std::size_t size = 0;  // bytes that were moved; else those that are not on their way any more
 };
 
 // Where one way comes from.
@@ -60,7 +58,6 @@ class Source {
   StepResult read_before(std::span<std::byte> into);
   StepResult read_bytes(std::span<std::byte> into) const;
   StepResult read_packet(std::span<std::byte> into) const;
-  std::optional<Datagram> receive(std::span<std::byte> into) const;
   StepResult up_to_escape(std::span<std::byte> data);
 
   const RelaySide& m_side;
@@ -77,8 +74,8 @@ class Destination {
   // As many of the bytes as can be written at once; packets go in one piece.
   StepResult write(std::span<const std::byte> data);
 
-  // Tells who reads that no more comes.
-  void end();
+  // Tells who reads that no more comes. False when there is no room for that yet.
+  bool end();
 
   bool has_packets() const { return m_side.units == RelaySide::Units::packets; }
   bool takes_splices() const { return m_takes_splices; }  // splice(2) to it does not block

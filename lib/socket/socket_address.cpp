@@ -4,6 +4,7 @@
 #include <sys/un.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <ipcutils/number.hpp>
 #include <ipcutils/quote.hpp>
@@ -111,11 +112,11 @@ SocketAddress internet_address(int family, in_addr_t four, const in6_addr& six, 
 
 // The index of an interface by its name or number; 0: there is none.
 std::uint32_t scope_index(const std::string& name) {
-  const auto index = ::if_nametoindex(name.c_str());
-  if (index != 0 || name.empty() ||
-      !std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; }))
-    return index;
-  return name.size() > 9 ? 0 : static_cast<std::uint32_t>(std::stoul(name));
+  if (const auto index = ::if_nametoindex(name.c_str()); index != 0) return index;
+  std::uint32_t number = 0;
+  const auto* const end = name.data() + name.size();
+  const auto result = std::from_chars(name.data(), end, number);
+  return result.ec == std::errc{} && result.ptr == end ? number : 0;
 }
 
 }  // namespace

@@ -426,13 +426,14 @@ for turn in range(3):
   assert_message "it is no multicast address"
 }
 
-@test "udp6-multicast: the same with IPv6" {
+@test "udp6-multicast: the same with IPv6, where lo leads to no group: a member" {
   need_ipv6
-  local group="ff02::$((RANDOM % 9000 + 1000))"
-  port=$(free_port udp)
-  start_server -u "udp6-multicast:[$group]:$port,if=lo" "create:$tmp/first"
-  expect 0 sockcat -u text:hello "udp6-multicast:[$group]:$port,if=lo"
-  wait_until "it has heard it" has_text "$tmp/first" hello
+  local number=$((RANDOM % 9000 + 1000)) scope
+  for scope in ff02 ff05; do
+    port=$(free_port udp)
+    start_server -u "udp6-multicast:[$scope::$number]:$port,if=lo" "create:$tmp/$scope"
+    is_member lo "$scope" "$number" || fail "it is no member of $scope::$number"
+  done
 }
 
 # --- UNIX

@@ -88,9 +88,9 @@ inline std::ostream& operator<<(std::ostream& out, EndType type) {
 }
 
 // Something to read `content` from; of a device, zeros without end.
-class Source {
+class TestSource {
  public:
-  Source(EndType type, std::string content) : m_content{std::move(content)} {
+  TestSource(EndType type, std::string content) : m_content{std::move(content)} {
     if (type == EndType::file) {
       m_end = make_file(m_content);
     } else if (type == EndType::device) {
@@ -105,9 +105,9 @@ class Source {
       });
     }
   }
-  Source(const Source&) = delete;
-  Source& operator=(const Source&) = delete;
-  ~Source() { m_end.reset(); }  // so that the feeder ends
+  TestSource(const TestSource&) = delete;
+  TestSource& operator=(const TestSource&) = delete;
+  ~TestSource() { m_end.reset(); }  // so that the feeder ends
 
   const FileDescriptor& end() const noexcept { return m_end; }
   Endpoint endpoint() const { return {m_end.get(), "the source"}; }

@@ -28,8 +28,7 @@ bool eventually(Look look) {
 
 inline bool is_asleep(pid_t thread) {
   std::ifstream file{"/proc/self/task/" + std::to_string(thread) + "/stat"};
-  std::string stat;
-  std::getline(file, stat);
+  const std::string stat{std::istreambuf_iterator<char>{file}, {}};  // a thread's name may hold a newline
   const auto name_end = stat.rfind(") ");
   return name_end != stat.npos && stat[name_end + 2] == 'S';
 }

@@ -323,10 +323,19 @@ class UdpSender final : public UdpReceiver {
 
   void join(const std::string& interface) {
     join_group(m_socket.get(), m_to, interface);
-    if (!interface.empty()) set_multicast_interface(m_socket.get(), interface);
+    if (interface.empty()) return;
+    set_multicast_interface(m_socket.get(), interface);
+    hear_interface_alone(interface);
   }
 
  private:
+  // A socket of IPv6 would hear the group on whatever interface anybody has joined it.
+  void hear_interface_alone(const std::string& interface) const {
+    const auto index = static_cast<int>(interface_index(interface));
+    if (m_to.family() == AF_INET6)
+      ::setsockopt(m_socket.get(), SOL_SOCKET, SO_BINDTOIFINDEX, &index, sizeof index);
+  }
+
   SocketAddress m_to;
   Hears m_hears;
   bool m_is_bound;
@@ -425,7 +434,8 @@ std::unique_ptr<Opener> make_udp_sender(const AddressSpec& spec, const Place& pl
 }
 
 std::unique_ptr<Opener> make_multicast(const AddressSpec& given, const Place& place, const Context& context) {
-  const auto group = place.peers().at(0);
+  const auto interface = given.text(Option::interface).value_or("");
+  const auto group = in_scope(place.peers().at(0), interface);
   if (!group.is_multicast())
     throw Error::invalid(fmt::format("invalid GROUP {}", quote(given.parameters[0])),
                          "it is no multicast address");

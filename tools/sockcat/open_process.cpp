@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <ipcutils/error.hpp>
+#include <ipcutils/fifo.hpp>
 
 #include "lexer.hpp"
 #include "opener.hpp"
@@ -126,6 +127,8 @@ class ProcessOpener final : public Opener {
   Channel open_by_pipes() {
     auto to_it = make_pipe(Flow::to_program);
     auto from_it = make_pipe(Flow::from_program);
+    if (const auto size = spec().number(Option::f_setpipe_sz))
+      for (const int fd : {to_it.ours.get(), from_it.ours.get()}) set_pipe_capacity(fd, *size, "a pipe");
     Channel channel;
     start(channel,
           {m_use.writes ? to_it.its.get() : STDIN_FILENO, m_use.reads ? from_it.its.get() : STDOUT_FILENO},

@@ -58,9 +58,13 @@ Network Network::parse(std::string_view text) {
   if (!base || end_of_host == text.npos) throw refuse("it is not HOST/BITS with a HOST in numbers");
   const auto rest = text.substr(end_of_host + 1);
   if (text[end_of_host] == '/') {
+    constexpr unsigned mapped_bits = 96;
     const auto most = base->family() == AF_INET ? 32u : 128u;
-    return {*base,
-            mask_of(base->family(), static_cast<unsigned>(parse_number(rest, "number of bits", 0, most)))};
+    const auto bits = static_cast<unsigned>(parse_number(rest, "number of bits", 0, most));
+    // Peers are compared without mapping.
+    const auto own = without_mapping(*base);
+    if (own != *base && bits >= mapped_bits) return {own, mask_of(AF_INET, bits - mapped_bits)};
+    return {*base, mask_of(base->family(), bits)};
   }
   const auto mask = SocketAddress::parse_host_if_numeric(without_brackets(rest));
   if (!mask || mask->family() != base->family()) throw refuse("its mask is none");
@@ -80,7 +84,7 @@ bool Network::contains(const SocketAddress& address) const {
 
 PeerRule::PeerRule(const AddressSpec& spec, const Settings& settings) : m_settings{settings} {
   if (const auto range = spec.text(Option::range)) m_network = Network::parse(*range);
-  const bool hears_strangers = (spec.keyword->groups & (group::listen | group::range)) != 0;
+  const bool hears_strangers = spec.keyword->parameters[0] == Parameter::port;
   m_port = hears_strangers ? spec.number(Option::sourceport) : std::nullopt;
   m_needs_low_port = hears_strangers && spec.has(Option::lowport);
 }

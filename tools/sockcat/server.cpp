@@ -96,7 +96,7 @@ class Server {
       auto connection = next();
       if (!connection) return cli::timed_out(tool, m_end.complaint(), m_context.settings.timeout_status);
       if (m_workers.start(m_context.or_signal(Deadline::never()))) work(std::move(*connection));
-      if (m_end.waitable() == -1) pause(m_end.spec().duration(Option::interval).value_or(usual_interval));
+      if (!m_end.listens_at()) pause(m_end.spec().duration(Option::interval).value_or(usual_interval));
     }
     m_end.stop_listening();
     while (!m_workers.are_none()) wait_for(-1, Deadline::never());
@@ -133,7 +133,7 @@ class Server {
         require_no_signal();
         return connection;
       } catch (const Error& error) {
-        if (m_end.waitable() == -1) throw;
+        if (!m_end.listens_at()) throw;
         m_context.log.report(error);
         pause(pause_after_failure);
       }

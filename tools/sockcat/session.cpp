@@ -1,6 +1,8 @@
 #include "session.hpp"
 
 #include <fmt/format.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -32,6 +34,12 @@ bool is_stream_socket(int fd) {
   int type = 0;
   socklen_t size = sizeof type;
   return fd != -1 && ::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
+}
+
+// Whether the one at the other end of a UNIX socket has something to read.
+bool has_unread(int fd) {
+  int bytes = 0;
+  return ::ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0;
 }
 
 class Session {
@@ -112,11 +120,14 @@ class Session {
   // A peer that has not ended must get all of what was sent to it, before the connection goes.
   void close(Channel& channel, const RelayCount& from_it, Reason reason) {
     const int fd = channel.side.out;
-    if (reason == Reason::ended && !from_it.has_ended && !channel.process && channel.side.exclusive &&
-        is_stream_socket(fd)) {
+    const bool is_socket = !channel.side.on_end && channel.side.exclusive && is_stream_socket(fd);
+    if (is_socket && channel.process) {
+      if (reason == Reason::lingered && has_unread(fd)) m_deaf = &channel;
+    } else if (is_socket && reason == Reason::ended && !from_it.has_ended) {
       const auto until = channel.side.in == -1 ? DrainUntil::sent : DrainUntil::ended;
       if (channel.side.end == RelaySide::End::shut_down) ::shutdown(fd, SHUT_WR);
-      drain(fd, until, grace, m_context.or_signal(Deadline::never()));
+      const bool has_been_read = drain(fd, until, grace, m_context.or_signal(Deadline::never()));
+      if (!has_been_read && until == DrainUntil::sent) m_deaf = &channel;
     }
     channel.side.on_end = nullptr;
     channel.descriptors.clear();
@@ -140,6 +151,9 @@ class Session {
   }
 
   void require_success(const RelayResult& result) const {
+    if (m_deaf != nullptr)
+      throw Error::because(ECONNRESET, fmt::format("cannot write {}", m_deaf->side.name),
+                           "it has not read everything");
     require_success(m_first, m_second, result.forward, result.reason);
     require_success(m_second, m_first, result.backward, result.reason);
   }
@@ -162,6 +176,7 @@ class Session {
   Context m_context;
   const Settings& m_settings;
   Filters m_filters;
+  const Channel* m_deaf = nullptr;  // its peer has not read everything
 };
 
 }  // namespace

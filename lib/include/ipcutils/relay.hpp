@@ -102,7 +102,8 @@ enum class DrainUntil { sent, ended };
 // Before a connected stream socket is closed: reads and throws away what the other side still sends. Closing
 // a socket with something unread in it resets the connection, and what is still under way is lost. Blocks
 // until what it waits for, but no longer than `grace` after the other side has last taken anything, nor
-// beyond `deadline`. Where nothing is unread, it does not wait for `sent`: the kernel sends by itself.
-IPCUTILS_EXPORT void drain(int socket, DrainUntil until, Duration grace, const Deadline& deadline);
+// beyond `deadline`. Where nothing is unread, an internet socket does not wait for `sent`: the kernel sends
+// by itself. False when the other side has gone without having read everything.
+IPCUTILS_EXPORT bool drain(int socket, DrainUntil until, Duration grace, const Deadline& deadline);
 
 }  // namespace ipcutils

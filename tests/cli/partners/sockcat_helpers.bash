@@ -125,6 +125,9 @@ assert_refused() {
 has_ipv6() { grep -q '^00000000000000000000000000000001' /proc/net/if_inet6 2>/dev/null; }
 need_ipv6() { has_ipv6 || skip "no IPv6 on this machine"; }
 
+# is_member INTERFACE SCOPE NUMBER: whether a socket of this host is in the group SCOPE::NUMBER there, such as ff02::1234.
+is_member() { grep -Eq "[[:space:]]$1[[:space:]]+$2$(printf '%024d%s' 0 "$3")[[:space:]]" /proc/net/igmp6; }
+
 # need PROGRAM...: skips the test where one of them is not installed.
 need() {
   local program

@@ -30,7 +30,7 @@ Records records_of(std::string_view input, Framing framing, std::size_t limit = 
   const auto file = make_file(input);
   RecordReader of_file{file.get(), framing, limit};
   auto records = all_records(of_file);
-  const Source pipe{EndType::pipe, std::string{input}};
+  const TestSource pipe{EndType::pipe, std::string{input}};
   RecordReader of_pipe{pipe.end().get(), framing, limit};
   CHECK((all_records(of_pipe) == records));
   return records;

@@ -65,7 +65,7 @@ TEST_CASE("transfer: every pair of descriptors") {
   const bool nonblocking = GENERATE(false, true);
   CAPTURE(from_type, to_type, nonblocking);
 
-  Source source{from_type, pattern(large)};
+  TestSource source{from_type, pattern(large)};
   Sink sink{to_type};
   if (nonblocking) {
     set_nonblocking(source.end());
@@ -88,7 +88,7 @@ TEST_CASE("transfer: not a byte more than the length is taken") {
   const std::uint64_t length = GENERATE(0, 1, 4096, 300'000);
   CAPTURE(from_type, to_type, length);
 
-  Source source{from_type, pattern(400'000)};
+  TestSource source{from_type, pattern(400'000)};
   Sink sink{to_type};
   CHECK(transfer(source.endpoint(), sink.endpoint(), {.length = length, .pages = pages}) == length);
   CHECK((read_all(source.end().get()) == source.content().substr(length)));
@@ -96,7 +96,7 @@ TEST_CASE("transfer: not a byte more than the length is taken") {
 }
 
 TEST_CASE("transfer: an empty source") {
-  Source source{GENERATE(EndType::file, EndType::pipe, EndType::socket), ""};
+  TestSource source{GENERATE(EndType::file, EndType::pipe, EndType::socket), ""};
   Sink sink{every_type()};
   bool told = false;
   CHECK(transfer(source.endpoint(), sink.endpoint(), {.progress = [&](std::uint64_t) { told = true; }}) == 0);
@@ -117,7 +117,7 @@ TEST_CASE("transfer: files are read and written at their own position") {
 
 TEST_CASE("transfer: into a file that is appended to, where sendfile and splice are refused") {
   const auto from_type = GENERATE(EndType::file, EndType::pipe);
-  Source source{from_type, "more"};
+  TestSource source{from_type, "more"};
   const auto to = make_file("some ");
   require_call(::fcntl(to.get(), F_SETFL, O_APPEND), "fcntl");
   CHECK(transfer(source.endpoint(), {to.get(), "to"}) == 4);
@@ -216,7 +216,7 @@ TEST_CASE("transfer: a reader that is gone is EPIPE on the writing side") {
   auto channel = GENERATE(false, true) ? make_pipe() : make_socketpair();
   if (GENERATE(false, true)) set_nonblocking(channel.in);
   CAPTURE(from_type);
-  Source source{from_type, pattern(large)};
+  TestSource source{from_type, pattern(large)};
   channel.out.reset();
   const auto error = error_of([&] {
     transfer(source.endpoint(), {channel.in.get(), "standard output"}, {.length = large, .pages = pages});
@@ -227,7 +227,7 @@ TEST_CASE("transfer: a reader that is gone is EPIPE on the writing side") {
 
 TEST_CASE("transfer: a full device is an error of the writing side") {
   const FileDescriptor full{::open("/dev/full", O_WRONLY | O_CLOEXEC)};
-  Source source{every_type(), pattern(5000)};
+  TestSource source{every_type(), pattern(5000)};
   const auto error = error_of([&] {
     transfer(source.endpoint(), {full.get(), "standard output"}, {.length = 5000});
   });
@@ -258,7 +258,7 @@ TEST_CASE("transfer: a file opened for the other direction is an error") {
 }
 
 TEST_CASE("transfer: progress that throws ends it, and what had moved is known") {
-  Source source{GENERATE(EndType::file, EndType::pipe), pattern(large)};
+  TestSource source{GENERATE(EndType::file, EndType::pipe), pattern(large)};
   Sink sink{GENERATE(EndType::file, EndType::pipe)};
   std::uint64_t told = 0;
   CHECK_THROWS_AS(transfer(source.endpoint(), sink.endpoint(),
@@ -319,7 +319,7 @@ TEST_CASE("transfer: every descriptor to memory") {
   const bool nonblocking = GENERATE(false, true);
   const std::size_t room = GENERATE(as<std::size_t>{}, 0, 5000, large, large + 100'000);
   CAPTURE(from_type, nonblocking, room);
-  Source source{from_type, pattern(large)};
+  TestSource source{from_type, pattern(large)};
   if (nonblocking) set_nonblocking(source.end());
   std::string memory(room, '?');
   Log log;
@@ -335,7 +335,7 @@ TEST_CASE("transfer: every descriptor to memory") {
 }
 
 TEST_CASE("transfer: a length limit into memory leaves the rest in the source") {
-  Source source{EndType::pipe, pattern(50'000)};
+  TestSource source{EndType::pipe, pattern(50'000)};
   std::string memory(50'000, '?');
   CHECK(transfer(source.endpoint(), bytes_of(memory), {.length = 20'000}) == 20'000);
   CHECK((read_all(source.end().get()) == source.content().substr(20'000)));
@@ -374,7 +374,7 @@ TEST_CASE("transfer: memory that was truncated underneath is EFAULT and no signa
     }
   }
   SECTION("as a target") {
-    Source source{every_type(), pattern(size)};
+    TestSource source{every_type(), pattern(size)};
     const auto error =
         error_of([&] { transfer(source.endpoint(), mapping.bytes(), {.progress = log.progress()}); });
     CHECK(error.code() == std::errc::bad_address);

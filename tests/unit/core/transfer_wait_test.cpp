@@ -27,7 +27,7 @@ TEST_CASE("transfer with a wait: every pair of descriptors") {
   const auto to_type = GENERATE(from_range(std::begin(every_end), std::end(every_end)));
   const bool nonblocking = GENERATE(false, true);
   CAPTURE(from_type, to_type, nonblocking);
-  Source source{from_type, pattern(large)};
+  TestSource source{from_type, pattern(large)};
   Sink sink{to_type};
   if (nonblocking) {
     set_nonblocking(source.end());
@@ -42,7 +42,7 @@ TEST_CASE("transfer with a wait: it is asked about the two endpoints, and for no
   const auto from_type = GENERATE(EndType::pipe, EndType::socket);
   const auto to_type = GENERATE(EndType::file, EndType::pipe, EndType::socket);
   CAPTURE(from_type, to_type);
-  Source source{from_type, pattern(large)};
+  TestSource source{from_type, pattern(large)};
   Sink sink{to_type};
   set_nonblocking(source.end());
   set_nonblocking(sink.end());
@@ -77,7 +77,7 @@ TEST_CASE("transfer with a wait: false about the source ends it, and nothing has
 TEST_CASE("transfer with a wait: false about a full destination ends it, and the rest is in the source") {
   const auto from_type = GENERATE(EndType::pipe, EndType::socket);
   CAPTURE(from_type);
-  Source source{from_type, pattern(large)};
+  TestSource source{from_type, pattern(large)};
   auto channel = make_pipe();
   ::fcntl(channel.in.get(), F_SETPIPE_SZ, 4096);  // a page of a socket can be large
   set_nonblocking(channel.in);
@@ -100,7 +100,7 @@ TEST_CASE("transfer with a wait: false about a full destination ends it, and the
 TEST_CASE("transfer with a wait: false about a destination that is copied to loses no more than a buffer") {
   const auto to_type = GENERATE(EndType::pipe, EndType::socket);
   CAPTURE(to_type);
-  Source source{EndType::file, pattern(large)};
+  TestSource source{EndType::file, pattern(large)};
   auto channel = to_type == EndType::pipe ? make_pipe() : make_socketpair();
   set_nonblocking(channel.in);
   const auto wait = [](int fd, short events) { return poll_until(fd, events, Deadline::immediate()); };
@@ -125,7 +125,7 @@ TEST_CASE("transfer with a wait: one that is never ready moves nothing") {
 TEST_CASE("transfer with a wait: a reader that has gone is asked about, and a new one gets the rest") {
   const auto from_type = GENERATE(EndType::file, EndType::pipe, EndType::socket);
   CAPTURE(from_type);
-  Source source{from_type, pattern(large)};
+  TestSource source{from_type, pattern(large)};
   const TemporaryDirectory directory;
   const auto fifo = Fifo::create(directory.path("fifo")).value();
   // Each reader reads a little, and goes; the last one reads all.
@@ -165,7 +165,7 @@ TEST_CASE("transfer with a wait: a reader that has gone is asked about, and a ne
 TEST_CASE("transfer with a wait: false about a reader that has gone ends it without an error") {
   const auto from_type = GENERATE(from_range(std::begin(every_end), std::end(every_end)));
   auto channel = GENERATE(false, true) ? make_pipe() : make_socketpair();
-  Source source{from_type, pattern(large)};
+  TestSource source{from_type, pattern(large)};
   channel.out.reset();
   CAPTURE(from_type);
   const auto wait = [&](int fd, short events) {
@@ -180,7 +180,7 @@ TEST_CASE("transfer with a wait: false about a reader that has gone ends it with
 TEST_CASE("transfer with a wait: what cannot be read or written is an error as ever") {
   const FileDescriptor full{::open("/dev/full", O_WRONLY | O_CLOEXEC)};
   const FileDescriptor directory{::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  Source source{GENERATE(EndType::file, EndType::pipe), pattern(5000)};
+  TestSource source{GENERATE(EndType::file, EndType::pipe), pattern(5000)};
   Sink sink{GENERATE(EndType::file, EndType::pipe)};
   const auto writing = error_of([&] {
     transfer(source.endpoint(), {full.get(), "standard output"}, {.wait = wait_for_ever});

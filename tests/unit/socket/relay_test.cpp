@@ -1325,57 +1325,78 @@ TEST_CASE("relay: what a callback throws ends it") {
 
 namespace {
 
-Duration time_of_drain(int socket, Duration grace, const Deadline& deadline) {
+Duration time_of_drain(int socket, DrainUntil until, Duration grace, const Deadline& deadline) {
   const auto begin = std::chrono::steady_clock::now();
-  drain(socket, grace, deadline);
+  drain(socket, until, grace, deadline);
   return std::chrono::steady_clock::now() - begin;
 }
 
 }  // namespace
 
-TEST_CASE("drain: with nothing unread and no grace it returns at once") {
+TEST_CASE("drain: with nothing unread, what was sent is not waited for") {
   SocketPair pair;
-  if (GENERATE(true, false)) write_all(pair.here.get(), "not read over there");
-  CHECK(time_of_drain(pair.here.get(), 0ns, Deadline::after(10s)) < 5s);
+  CHECK(time_of_drain(pair.here.get(), DrainUntil::sent, 10s, Deadline::after(10s)) < 5s);
+  TcpPair over_tcp;
+  write_all(over_tcp.here.get(), "not read over there");
+  CHECK(time_of_drain(over_tcp.here.get(), DrainUntil::sent, 10s, Deadline::after(10s)) < 5s);
+}
+
+TEST_CASE("drain: a UNIX socket whose reader goes without reading all is told") {
+  SocketPair pair;
+  write_all(pair.here.get(), "not read over there");
+  const auto goer = when_asleep([&] { pair.there.reset(); });
+  CHECK_FALSE(drain(pair.here.get(), DrainUntil::sent, 10s, Deadline::after(10s)));
 }
 
 TEST_CASE("drain: what is unread is thrown away, and the end of the other side ends it") {
   SocketPair pair;
-  const auto grace = GENERATE(as<Duration>{}, 0ns, 10s);
+  const auto until = GENERATE(DrainUntil::sent, DrainUntil::ended);
   write_all(pair.there.get(), pattern(100'000));
   send_end(pair.there);
-  CHECK(time_of_drain(pair.here.get(), grace, Deadline::after(10s)) < 5s);
+  CHECK(time_of_drain(pair.here.get(), until, 10s, Deadline::after(10s)) < 5s);
   char byte;
   CHECK(::recv(pair.here.get(), &byte, 1, MSG_DONTWAIT) == 0);
 }
 
-TEST_CASE("drain: with something unread and no grace it goes on until the other side has all") {
+TEST_CASE("drain: with something unread it goes on until the other side has all") {
   SocketPair pair;
   write_all(pair.there.get(), "unread");
-  SECTION("which it has") { CHECK(time_of_drain(pair.here.get(), 0ns, Deadline::after(10s)) < 5s); }
+  SECTION("which it has") {
+    CHECK(time_of_drain(pair.here.get(), DrainUntil::sent, 10s, Deadline::after(10s)) < 5s);
+  }
   SECTION("which it does not read") {
     write_all(pair.here.get(), "under way");
-    CHECK(time_of_drain(pair.here.get(), 0ns, Deadline::after(100ms)) >= 100ms);
+    CHECK(time_of_drain(pair.here.get(), DrainUntil::sent, 10s, Deadline::after(100ms)) >= 100ms);
   }
   SECTION("which it reads late") {
     write_all(pair.here.get(), "under way");
     const auto reader = when_asleep([&] { CHECK(read_some(pair.there.get()) == "under way"); });
-    CHECK(time_of_drain(pair.here.get(), 0ns, Deadline::after(10s)) < 5s);
+    CHECK(time_of_drain(pair.here.get(), DrainUntil::sent, 10s, Deadline::after(10s)) < 5s);
   }
   CHECK(read_some(pair.here.get()).empty());
 }
 
-TEST_CASE("drain: silence lasts for the grace, from when the other side has all") {
+TEST_CASE("drain: silence lasts for the grace, whether the other side has all or takes nothing") {
   SocketPair pair;
-  SECTION("all is there") {
-    const auto time = time_of_drain(pair.here.get(), 60ms, Deadline::after(10s));
-    CHECK(time >= 60ms);
-    CHECK(time < 5s);
-  }
-  SECTION("something is under way") {
-    write_all(pair.here.get(), "under way");
-    CHECK(time_of_drain(pair.here.get(), 1ms, Deadline::after(100ms)) >= 100ms);
-  }
+  if (GENERATE(true, false)) write_all(pair.here.get(), "under way");
+  const auto time = time_of_drain(pair.here.get(), DrainUntil::ended, 60ms, Deadline::after(10s));
+  CHECK(time >= 60ms);
+  CHECK(time < 5s);
+}
+
+TEST_CASE("drain: the grace begins again with whatever the other side takes") {
+  SocketPair pair;
+  for (int i = 0; i < 3; ++i) write_all(pair.here.get(), std::string(100'000, 'x').substr(0, 20'000));
+  auto reader = std::async(std::launch::async, [&] {
+    std::string buffer(20'000, 0);
+    for (int i = 0; i < 3; ++i) {
+      std::this_thread::sleep_for(60ms);
+      if (::recv(pair.there.get(), buffer.data(), buffer.size(), MSG_WAITALL) != 20'000) return false;
+    }
+    return true;
+  });
+  CHECK(time_of_drain(pair.here.get(), DrainUntil::ended, 100ms, Deadline::after(10s)) >= 200ms);
+  CHECK(reader.get());
 }
 
 TEST_CASE("drain: what the other side goes on sending does not lengthen the grace") {
@@ -1385,7 +1406,7 @@ TEST_CASE("drain: what the other side goes on sending does not lengthen the grac
     while (!is_over && ::send(pair.there.get(), "x", 1, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
       std::this_thread::sleep_for(1ms);
   });
-  CHECK(time_of_drain(pair.here.get(), 50ms, Deadline::after(10s)) < 5s);
+  CHECK(time_of_drain(pair.here.get(), DrainUntil::ended, 50ms, Deadline::after(10s)) < 5s);
   is_over = true;
 }
 
@@ -1393,19 +1414,20 @@ TEST_CASE("drain: the deadline ends it, and a signal") {
   SocketPair pair;
   write_all(pair.here.get(), "under way");
   SECTION("the deadline") {
-    const auto time = time_of_drain(pair.here.get(), 10s, Deadline::after(50ms));
+    const auto time = time_of_drain(pair.here.get(), DrainUntil::ended, 10s, Deadline::after(50ms));
     CHECK(time >= 50ms);
     CHECK(time < 5s);
   }
   SECTION("one that has passed") {
     write_all(pair.there.get(), "x");
-    drain(pair.here.get(), 10s, Deadline::immediate());
+    drain(pair.here.get(), DrainUntil::ended, 10s, Deadline::immediate());
     CHECK(read_some(pair.here.get()) == "x");
   }
   SECTION("a signal") {
     const Interruption interruption{SIGUSR1};
     const auto signalled = when_asleep([] { ::kill(::getpid(), SIGUSR1); });
-    CHECK(time_of_drain(pair.here.get(), 10s, Deadline::after(10s).interrupted_by(interruption)) < 5s);
+    CHECK(time_of_drain(pair.here.get(), DrainUntil::ended, 10s,
+                        Deadline::after(10s).interrupted_by(interruption)) < 5s);
   }
 }
 
@@ -1413,7 +1435,7 @@ TEST_CASE("drain: who has gone is not waited for") {
   SocketPair pair;
   write_all(pair.here.get(), "never read");
   pair.there.reset();
-  CHECK(time_of_drain(pair.here.get(), 10s, Deadline::after(10s)) < 5s);
+  CHECK(time_of_drain(pair.here.get(), DrainUntil::ended, 10s, Deadline::after(10s)) < 5s);
 }
 
 TEST_CASE("drain: a client of TCP that still sends gets all of the answer") {
@@ -1427,7 +1449,7 @@ TEST_CASE("drain: a client of TCP that still sends gets all of the answer") {
   });
   write_all(pair.here.get(), answer);
   send_end(pair.here);
-  drain(pair.here.get(), 2s, Deadline::after(10s));
+  drain(pair.here.get(), DrainUntil::ended, 2s, Deadline::after(10s));
   pair.here.reset();
   CHECK(client.get() == answer);
 }

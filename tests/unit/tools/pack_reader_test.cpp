@@ -70,7 +70,7 @@ void check(const std::string& input, std::size_t limit = PIPE_BUF, char delimite
   const auto wanted = expected(input, delimiter, limit);
   const auto file = make_file(input);
   CHECK((read_packs(file.get(), delimiter, limit) == wanted));
-  const Source pipe{EndType::pipe, input};
+  const TestSource pipe{EndType::pipe, input};
   CHECK((read_packs(pipe.end().get(), delimiter, limit) == wanted));
 }
 

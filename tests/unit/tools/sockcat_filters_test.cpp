@@ -99,11 +99,11 @@ TEST_CASE("sockcat dump: hexadecimal shows each byte") {
 TEST_CASE("sockcat dump: both show lines of 16 bytes, or up to a newline") {
   CHECK(body("0123456789abcdefgh", true, true) ==
         " 30 31 32 33 34 35 36 37 38 39 61 62 63 64 65 66  0123456789abcdef\n"
-        " 67 68                                           gh\n"
+        " 67 68                                            gh\n"
         "--\n");
   CHECK(body("a\nb", true, true) ==
-        " 61 0a                                           a.\n"
-        " 62                                              b\n"
+        " 61 0a                                            a.\n"
+        " 62                                               b\n"
         "--\n");
   CHECK(body("", true, true) == "--\n");
   const auto sixteen = body("0123456789abcde\n", true, true);
