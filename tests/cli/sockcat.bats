@@ -741,7 +741,7 @@ for i in range(2):
     client.close()' "$socket"
   wait_until "there is a server" is_at_path "$socket"
   expect 1 sockcat -w 10 -u "open:$tmp/data" "unix:$socket"
-  assert_message "sockcat: cannot write UNIX '$socket': Broken pipe"
+  assert_message "sockcat: cannot write UNIX '$socket': "
   expect 125 sockcat -w 10 "unix:$socket" -- cat "$tmp/data"
   assert_message "sockcat: cannot " "UNIX '$socket': "
   # The reader goes while nothing is to be written: nothing is lost, and it does not wait for ever.

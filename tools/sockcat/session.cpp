@@ -151,11 +151,11 @@ class Session {
   }
 
   void require_success(const RelayResult& result) const {
+    require_success(m_first, m_second, result.forward, result.reason);
+    require_success(m_second, m_first, result.backward, result.reason);
     if (m_deaf != nullptr)
       throw Error::because(ECONNRESET, fmt::format("cannot write {}", m_deaf->side.name),
                            "it has not read everything");
-    require_success(m_first, m_second, result.forward, result.reason);
-    require_success(m_second, m_first, result.backward, result.reason);
   }
 
   static void require_success(const Channel& from, const Channel& to, const RelayCount& count,

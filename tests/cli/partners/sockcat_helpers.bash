@@ -19,9 +19,6 @@ teardown() {
   for worker in $(pgrep -f -- "--port-file $tmp/.*udp"); do kill -KILL "$worker" 2>/dev/null || true; done
 }
 
-# What waits for a peer that does not come waits for ever.
-setup_file() { export BATS_TEST_TIMEOUT=100; }
-
 # Milliseconds since some moment.
 now() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
 
