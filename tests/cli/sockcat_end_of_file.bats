@@ -359,7 +359,7 @@ assert s.recv(1) == b""' "$socket"
 @test "-t: the other way may be silent for so long, and every byte makes that new" {
   local start
   start=$(now)
-  expect 0 sockcat -t 0.3 - system:'cat >/dev/null; sleep 100' </dev/null
+  expect 0 sockcat -t 0.3 - system:'cat >/dev/null; exec sleep 100' </dev/null
   assert_took "$start" 300
   assert_silent
   expect 0 sockcat -t 0.7 - system:'cat; for i in 1 2 3 4; do sleep 0.2; echo $i; done' <<<0
@@ -374,15 +374,15 @@ assert s.recv(1) == b""' "$socket"
 }
 
 @test "-t 0: the end of one way is that of both" {
-  expect 0 sockcat -t 0 - system:'sleep 100' </dev/null
+  expect 0 sockcat -t 0 - system:'exec sleep 100' </dev/null
   start_server tcp-listen:0 stall
   expect 0 sockcat -t 0 "tcp:127.0.0.1:$port" </dev/null
 }
 
 @test "-t that expires with something unsent is exit 1, and said" {
-  expect 1 sockcat -t 0.3 'text:x!!stall' system:'cat >/dev/null; echo lost; sleep 100'
+  expect 1 sockcat -t 0.3 'text:x!!stall' system:'cat >/dev/null; echo lost; exec sleep 100'
   assert_message "cannot transfer all of command" " a stall: the other end was silent for too long"
-  expect 1 sockcat -t 0.3 'text:x!!stall' system:'seq 1000000; sleep 100'
+  expect 1 sockcat -t 0.3 'text:x!!stall' system:'seq 1000000; exec sleep 100'
   assert_message "cannot transfer all of command"
   mkfifo "$tmp/fifo"
   exec 9<>"$tmp/fifo"

@@ -407,7 +407,7 @@ assert_group_heard() {
   serve_on "$b" -u tcp-listen:0,bind=0.0.0.0,keepalive,keepidle=1,keepintvl=1,keepcnt=1 - </dev/null 2>"$tmp/errors" >"$tmp/out"
   server=$pid
   at "$a"
-  start "${at[@]}" sockcat -u system:'echo hello; sleep 100' tcp:10.77.0.2:"$port" </dev/null
+  start "${at[@]}" sockcat -u system:'echo hello; exec sleep 100' tcp:10.77.0.2:"$port" </dev/null
   wait_until "there is a client" has_text "$tmp/out" hello
   on "$a" ip link set wire down
   finish 1 "$server"
