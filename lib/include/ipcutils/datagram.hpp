@@ -45,9 +45,9 @@ IPCUTILS_EXPORT void mark_packets(int socket);
 IPCUTILS_EXPORT unsigned interface_index(const std::string& interface);
 
 // Receives what is sent to `group`, an IPv4 or IPv6 multicast address, through an interface as
-// interface_index() takes it, and of groups nothing else. An IPv6 scope counts as interface when none is given. The socket is of the
-// group's family. Errors: EINVAL (no group), ENODEV, EADDRINUSE (already a member), ENOBUFS
-// (net.ipv4.igmp_max_memberships).
+// interface_index() takes it, and of groups nothing else. An IPv6 scope counts as interface when none is
+// given. The socket is of the group's family. Errors: EINVAL (no group), ENODEV, EADDRINUSE (already a
+// member), ENOBUFS (net.ipv4.igmp_max_memberships).
 IPCUTILS_EXPORT void join_group(int socket, const SocketAddress& group, const std::string& interface = {});
 IPCUTILS_EXPORT void leave_group(int socket, const SocketAddress& group, const std::string& interface = {});
 
