@@ -15,6 +15,7 @@
 #include "../cli/command.hpp"
 #include "../cli/diagnostic.hpp"
 #include "../cli/fatal_signal.hpp"
+#include "../cli/pair.hpp"
 #include "../cli/ready.hpp"
 #include "writer.hpp"
 
@@ -22,16 +23,7 @@ namespace ipcutils::fifo {
 
 namespace {
 
-struct Pipe {
-  Pipe() {
-    std::array<int, 2> ends;
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error{errno, "cannot make a pipe"};
-    out.reset(ends[0]);
-    in.reset(ends[1]);
-  }
-  FileDescriptor out;
-  FileDescriptor in;
-};
+using cli::Pipe;
 
 // A process that carries a request to COMMAND, to its end and no further: what comes then is the next
 // client's. What COMMAND does not want it throws away. COMMAND itself could not be trusted with the FIFO: it

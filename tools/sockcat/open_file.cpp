@@ -13,6 +13,7 @@
 #include <ipcutils/quote.hpp>
 #include <stdexcept>
 
+#include "../cli/pair.hpp"
 #include "opener.hpp"
 #include "socket_settings.hpp"
 
@@ -36,22 +37,6 @@ void give_back(int fd) {
     ::dup2(nothing.get(), fd);
   else
     ::dup3(nothing.get(), fd, O_CLOEXEC);
-}
-
-struct Pair {
-  FileDescriptor first;
-  FileDescriptor second;
-};
-
-Pair take(int status, const std::array<int, 2>& descriptors, const char* noun) {
-  if (status != 0) throw Error{errno, fmt::format("cannot make {}", noun)};
-  return {FileDescriptor{descriptors[0]}, FileDescriptor{descriptors[1]}};
-}
-
-Pair make_pipe() {
-  std::array<int, 2> ends;
-  const int status = ::pipe2(ends.data(), O_CLOEXEC);
-  return take(status, ends, "a pipe");
 }
 
 class FileOpener final : public Opener {
@@ -196,16 +181,14 @@ class FileOpener final : public Opener {
 
   // What is written is read again.
   Channel echo() const {
-    auto [out, in] = make_pipe();
-    return loop(std::move(out), std::move(in), "a pipe");
+    cli::Pipe pipe;
+    return loop(std::move(pipe.out), std::move(pipe.in), "a pipe");
   }
 
   Channel socket_pair() const {
     const auto type = static_cast<int>(spec().number(Option::socktype).value_or(SOCK_STREAM));
-    std::array<int, 2> ends;
-    const int status = ::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends.data());
-    auto [out, in] = take(status, ends, "a pair of sockets");
-    auto channel = loop(std::move(out), std::move(in), "a pair of sockets");
+    cli::SocketPair pair{type};
+    auto channel = loop(std::move(pair.first), std::move(pair.second), "a pair of sockets");
     if (type != SOCK_STREAM) channel.side.units = RelaySide::Units::packets;
     channel.side.exclusive = true;
     return channel;
@@ -270,9 +253,7 @@ class FileOpener final : public Opener {
 
   // A socket that nobody writes to at its other end, nor reads what fills it.
   static Channel stall() {
-    std::array<int, 2> ends;
-    const int status = ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data());
-    auto [socket, silent] = take(status, ends, "a pair of sockets");
+    auto [socket, silent] = cli::SocketPair{SOCK_STREAM};
     const std::array<char, 65536> filling{};
     while (::send(socket.get(), filling.data(), filling.size(), MSG_DONTWAIT) > 0) continue;
     Channel channel;

@@ -11,6 +11,7 @@
 #include <ipcutils/error.hpp>
 #include <ipcutils/fifo.hpp>
 
+#include "../cli/pair.hpp"
 #include "lexer.hpp"
 #include "opener.hpp"
 #include "socket_settings.hpp"
@@ -37,31 +38,6 @@ cli::Command command_of(const AddressSpec& spec, std::vector<std::string> argume
     command.set_name(fmt::format("-{}", name.substr(name.rfind('/') + 1)));
   }
   return command;
-}
-
-// Two descriptors of which one is the program's.
-struct Ends {
-  FileDescriptor ours;
-  FileDescriptor its;
-};
-
-Ends make_socket_pair(const AddressSpec& spec) {
-  const auto type = static_cast<int>(spec.number(Option::socktype).value_or(SOCK_STREAM));
-  std::array<int, 2> ends;
-  if (::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends.data()) != 0)
-    throw Error{errno, "cannot make a pair of sockets"};
-  return {FileDescriptor{ends[0]}, FileDescriptor{ends[1]}};
-}
-
-enum class Flow { to_program, from_program };
-
-Ends make_pipe(Flow flow) {
-  std::array<int, 2> ends;
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error{errno, "cannot make a pipe"};
-  FileDescriptor out{ends[0]};
-  FileDescriptor in{ends[1]};
-  if (flow == Flow::to_program) return {std::move(in), std::move(out)};
-  return {std::move(out), std::move(in)};
 }
 
 struct Terminal {
@@ -113,28 +89,28 @@ class ProcessOpener final : public Opener {
   }
 
   Channel open_by_sockets() {
-    auto ends = make_socket_pair(spec());
-    set_socket_options(ends.ours.get(), spec(), Phase::before_bind, context());
+    cli::SocketPair pair{static_cast<int>(spec().number(Option::socktype).value_or(SOCK_STREAM))};
+    auto& [ours, its] = pair;
+    set_socket_options(ours.get(), spec(), Phase::before_bind, context());
     Channel channel;
-    start(channel,
-          {m_use.writes ? ends.its.get() : STDIN_FILENO, m_use.reads ? ends.its.get() : STDOUT_FILENO}, {});
-    if (socket_type(ends.ours.get()) != SOCK_STREAM) channel.side.units = RelaySide::Units::packets;
-    channel.side.in = channel.side.out = channel.own(std::move(ends.ours));
+    start(channel, {m_use.writes ? its.get() : STDIN_FILENO, m_use.reads ? its.get() : STDOUT_FILENO}, {});
+    if (socket_type(ours.get()) != SOCK_STREAM) channel.side.units = RelaySide::Units::packets;
+    channel.side.in = channel.side.out = channel.own(std::move(ours));
     channel.side.exclusive = true;
     return channel;
   }
 
   Channel open_by_pipes() {
-    auto to_it = make_pipe(Flow::to_program);
-    auto from_it = make_pipe(Flow::from_program);
+    cli::Pipe to_it;
+    cli::Pipe from_it;
     if (const auto size = spec().number(Option::f_setpipe_sz))
-      for (const int fd : {to_it.ours.get(), from_it.ours.get()}) set_pipe_capacity(fd, *size, "a pipe");
+      for (const int fd : {to_it.in.get(), from_it.out.get()}) set_pipe_capacity(fd, *size, "a pipe");
     Channel channel;
     start(channel,
-          {m_use.writes ? to_it.its.get() : STDIN_FILENO, m_use.reads ? from_it.its.get() : STDOUT_FILENO},
+          {m_use.writes ? to_it.out.get() : STDIN_FILENO, m_use.reads ? from_it.in.get() : STDOUT_FILENO},
           {});
-    channel.side.in = channel.own(std::move(from_it.ours));
-    const auto out = std::make_shared<FileDescriptor>(std::move(to_it.ours));
+    channel.side.in = channel.own(std::move(from_it.out));
+    const auto out = std::make_shared<FileDescriptor>(std::move(to_it.in));
     channel.side.out = out->get();
     channel.side.end = RelaySide::End::close;
     channel.side.on_end = [out] { out->reset(); };

@@ -76,6 +76,7 @@ std::unique_ptr<Opener> make_command_opener(const Context& context, Use use);
 // One for each kind of address; see keywords.hpp.
 std::unique_ptr<Opener> make_file_opener(const AddressSpec& spec, Use use, const Context& context);
 std::unique_ptr<Opener> make_internet_opener(const AddressSpec& spec, Use use, const Context& context);
+std::unique_ptr<Opener> make_udp_opener(const AddressSpec& spec, Use use, const Context& context);
 std::unique_ptr<Opener> make_unix_opener(const AddressSpec& spec, Use use, const Context& context);
 std::unique_ptr<Opener> make_process_opener(const AddressSpec& spec, Use use, const Context& context);
 

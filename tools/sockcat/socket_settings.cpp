@@ -63,13 +63,10 @@ int int_value(const OptionValue& option) {
   return static_cast<int>(std::get<std::uint64_t>(option.value));
 }
 
-// "GROUP:INTERFACE"
-void join(int socket, const std::string& text) {
-  const auto colon = text.find(':', text.starts_with('[') ? text.find(']') : 0);
-  const auto name = without_brackets(std::string_view{text}.substr(0, colon));
-  const auto group = SocketAddress::parse_host_if_numeric(name);
+void join(int socket, const Membership& membership) {
+  const auto group = SocketAddress::parse_host_if_numeric(membership.group);
   if (!group) throw Error::invalid("cannot join the group", "it is no number of IP");
-  join_group(socket, *group, text.substr(colon + 1));
+  join_group(socket, *group, membership.interface);
 }
 
 void set_any(int socket, Option::Id id, const std::string& text) {
@@ -99,7 +96,7 @@ void set(int socket, const OptionValue& given) {
     }
     case Option::ip_add_membership:
     case Option::ipv6_join_group:
-      return join(socket, std::get<std::string>(given.value));
+      return join(socket, parse_membership(std::get<std::string>(given.value)));
     case Option::ip_multicast_if:
       return set_multicast_interface(socket, std::get<std::string>(given.value));
     case Option::ip_multicast_loop:

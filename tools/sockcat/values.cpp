@@ -153,6 +153,11 @@ HostAndPort parse_host_and_port(std::string_view text) {
   return {std::string{host}, std::string{port}};
 }
 
+Membership parse_membership(std::string_view text) {
+  const auto colon = text.find(':', text.starts_with('[') ? text.find(']') : 0);
+  return {std::string{without_brackets(text.substr(0, colon))}, std::string{text.substr(colon + 1)}};
+}
+
 SocketOption parse_socket_option(std::string_view text) {
   const auto first = text.find(':');
   const auto second = first == text.npos ? first : text.find(':', first + 1);

@@ -24,6 +24,13 @@ struct HostAndPort {
 // (EINVAL).
 HostAndPort parse_host_and_port(std::string_view text);
 
+// "GROUP:INTERFACE", checked before. The group without brackets.
+struct Membership {
+  std::string group;
+  std::string interface;
+};
+Membership parse_membership(std::string_view text);
+
 // "[::1]" without its brackets; anything else as it is.
 std::string_view without_brackets(std::string_view host);
 
