@@ -39,15 +39,24 @@ void add_selection_options(CommandLine& command_line, ObjectSelection& selection
 }
 
 std::vector<Object> chosen(std::vector<Object> objects, const ObjectSelection& selection) {
-  const auto& filter = selection.filter;
-  if (filter.needs_holders()) look_for_holders(objects);
   const auto wanted = selection.selection();
   const auto now = std::time(nullptr);
-  std::erase_if(objects, [&](const Object& object) {
-    const bool is_wanted = (selection.kinds.empty() || wanted.kinds.contains(object.reference.kind)) &&
-                           (object.api == Api::file || wanted.apis.contains(object.api));
-    return !is_wanted || !filter.matches(object, now);
-  });
+  const auto keep = [&](const Filter& filter) {
+    std::erase_if(objects, [&](const Object& object) {
+      const bool is_wanted = (selection.kinds.empty() || wanted.kinds.contains(object.reference.kind)) &&
+                             (object.api == Api::file || wanted.apis.contains(object.api));
+      return !is_wanted || !filter.matches(object, now);
+    });
+  };
+  if (selection.filter.needs_holders()) {
+    // Asking whether an object is in use opens it, so that another who asks at the same moment finds it in
+    // use: only what can still be meant is asked about.
+    auto without_holders = selection.filter;
+    without_holders.unused = without_holders.orphaned = false;
+    keep(without_holders);
+    look_for_holders(objects);
+  }
+  keep(selection.filter);
   return objects;
 }
 
