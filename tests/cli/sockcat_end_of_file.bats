@@ -379,6 +379,12 @@ assert s.recv(1) == b""' "$socket"
   expect 0 sockcat -t 0 "tcp:127.0.0.1:$port" </dev/null
 }
 
+@test "-t that expires with something that the command has not read is exit 1, and said" {
+  expect 1 sockcat -t 0.2 - system:'exec sleep 100' <<<hello
+  assert_message "cannot write command '/bin/sh': it has not read everything"
+  expect 0 sockcat -t 0.2 - system:'read -r line; exec sleep 100' <<<hello
+}
+
 @test "-t that expires with something unsent is exit 1, and said" {
   expect 1 sockcat -t 0.3 'text:x!!stall' system:'cat >/dev/null; echo lost; exec sleep 100'
   assert_message "cannot transfer all of command" " a stall: the other end was silent for too long"
