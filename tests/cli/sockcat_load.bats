@@ -5,10 +5,7 @@ load helpers
 load partners/sockcat_helpers
 load partners/sockcat_family
 
-eval "load_$(declare -f setup_file)" # that of the helpers
-
 setup_file() {
-  load_setup_file
   compile_partners sockcat_storm
 }
 
