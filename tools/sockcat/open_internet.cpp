@@ -109,9 +109,6 @@ class TcpListener final : public Opener {
     return std::nullopt;
   }
 
-  Duration patience() const override {
-    return spec().duration(Option::accept_timeout).value_or(Opener::patience());
-  }
   std::string complaint() const override {
     return fmt::format("no client has come to {}", m_place.name_of(m_address));
   }

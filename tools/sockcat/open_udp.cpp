@@ -33,9 +33,6 @@ class UdpReceiver : public Opener {
 
   int waitable() const override { return m_socket.get(); }
   std::optional<SocketAddress> listens_at() const override { return local_address(m_socket.get()); }
-  Duration patience() const override {
-    return spec().duration(Option::accept_timeout).value_or(Opener::patience());
-  }
   std::string complaint() const override { return fmt::format("no datagram has come to {}", name()); }
 
  protected:

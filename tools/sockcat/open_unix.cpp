@@ -83,9 +83,6 @@ class UnixReceiver : public Opener {
   }
 
   std::optional<SocketAddress> listens_at() const override { return m_address; }
-  Duration patience() const override {
-    return spec().duration(Option::accept_timeout).value_or(Opener::patience());
-  }
 
  protected:
   static SocketAddress address_of(const FileDescriptor& socket) {

@@ -40,7 +40,9 @@ class Opener {
   virtual std::optional<Channel> open(const Deadline& deadline) = 0;
 
   // How long open() may wait, where the address or the command line says.
-  virtual Duration patience() const { return m_context.settings.timeout.value_or(unlimited); }
+  Duration patience() const {
+    return m_spec.duration(Option::accept_timeout).value_or(m_context.settings.timeout.value_or(unlimited));
+  }
 
   // What has not come when it has not opened in time: "no client has come to TCP 127.0.0.1:80".
   virtual std::string complaint() const { return "it has not opened"; }

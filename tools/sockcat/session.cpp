@@ -63,6 +63,8 @@ class Session {
     const auto result = relay_all();
     const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
     if (m_settings.shows_statistics) show_statistics(result, time.count());
+    m_context.log.inform("{} bytes have gone forward, {} backward", result.forward.bytes,
+                         result.backward.bytes);
     close(m_first, result.forward, result.reason);
     close(m_second, result.backward, result.reason);
     const int status = status_of_processes(result.reason);
