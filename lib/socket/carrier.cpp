@@ -72,18 +72,12 @@ StepResult outcome(ssize_t count, const char* verb, const std::string& name) {
   return failed_step(errno, verb, name);
 }
 
-// In a pipe of our own, between two that are none.
+// In a pipe of our own, between two that are none. It is made for the first bytes: a connection on which
+// nothing comes has none.
 class OwnPipe final : public Carrier {
  public:
-  OwnPipe() {
-    std::array<int, 2> ends;
-    if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) fail(errno, "cannot make a pipe");
-    m_out.reset(ends[0]);
-    m_in.reset(ends[1]);
-    ::fcntl(m_in.get(), F_SETPIPE_SZ, static_cast<int>(carrier_size));
-  }
-
   StepResult load(Source& from, std::size_t limit) override {
+    if (!m_in.is_open()) make();
     auto result = outcome(splice_some(from.fd(), m_in.get(), limit), "read", from.name());
     if (result.step == Step::moved && result.size == 0) result.step = Step::ended;
     m_held += result.size;
@@ -104,7 +98,16 @@ class OwnPipe final : public Carrier {
 
   bool is_loaded() const noexcept override { return m_held > 0; }
 
+  void widen() override { ::fcntl(m_in.get(), F_SETPIPE_SZ, static_cast<int>(carrier_size)); }
+
  private:
+  void make() {
+    std::array<int, 2> ends;
+    if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) fail(errno, "cannot make a pipe");
+    m_out.reset(ends[0]);
+    m_in.reset(ends[1]);
+  }
+
   FileDescriptor m_out;
   FileDescriptor m_in;
   std::size_t m_held = 0;

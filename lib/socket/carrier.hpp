@@ -23,6 +23,9 @@ class Carrier {
   // Whether anything is on its way, and be it a packet without bytes.
   virtual bool is_loaded() const noexcept = 0;
 
+  // Makes room for more at a time, where this is a matter of the system's memory.
+  virtual void widen() {}
+
   // Gives what is on its way to the caller, after a step that was refused: at most carrier_size bytes.
   virtual std::size_t give_back(std::span<std::byte>) { return 0; }
 };

@@ -9,6 +9,7 @@
 #include <array>
 #include <ipcutils/poll.hpp>
 #include <optional>
+#include <utility>
 
 #include "carrier.hpp"
 #include "relay_ends.hpp"
@@ -28,6 +29,12 @@ constexpr milliseconds pause_while_under_way{20};
 
 constexpr std::size_t block_into_packets = 8192;
 
+// What somebody says to a destination that has gone, without reading anything, before they are given up.
+constexpr std::uint64_t most_thrown_away = 16 * carrier_size;
+
+// How much has passed before a way is known to be a busy one.
+constexpr std::uint64_t busy_after = carrier_size;
+
 // One way of a relay. It never blocks.
 class Way {
  public:
@@ -46,8 +53,9 @@ class Way {
 
   // What it waits for: the source, or the destination. While it waits for the source, the end of the
   // destination is watched as well.
-  std::array<pollfd, 2> wanted() const {
+  std::array<pollfd, 2> wanted(const Way& other) const {
     constexpr pollfd nothing{-1, 0, 0};
+    if (throws_away(other)) return {pollfd{m_from.fd(), POLLIN, 0}, nothing};
     if (m_is_done || is_pausing()) return {nothing, nothing};
     if (m_carrier->is_loaded() || m_is_ending) return {pollfd{m_to.fd(), POLLOUT, 0}, nothing};
     return {pollfd{m_from.fd(), POLLIN, 0}, pollfd{m_to.fd(), 0, 0}};
@@ -64,9 +72,10 @@ class Way {
   }
 
   // Moves what it can at once. Whether anything has happened.
-  bool go_on(std::span<const pollfd> polled) {
-    if (m_is_done || is_pausing()) return false;
+  bool go_on(std::span<const pollfd> polled, Way& other) {
     const bool is_ready = polled[0].revents != 0;
+    if (is_ready && throws_away(other)) throw_away(other);
+    if (m_is_done || is_pausing()) return false;
     if (m_is_ending) return is_ready && end();
     if (m_carrier->is_loaded()) return is_ready && unload();
     if (m_left == 0) return end_of_source();
@@ -77,10 +86,7 @@ class Way {
       if (m_carrier->is_loaded()) return unload() || has_moved;
     }
     if (has_moved || m_is_done || (polled[1].revents & (POLLERR | POLLHUP)) == 0) return has_moved;
-    // Nobody reads any more.
-    m_count.errnum = EPIPE;
-    m_count.has_unsent = has_unread();
-    m_is_done = true;
+    lose_destination(EPIPE, has_unread());
     return true;
   }
 
@@ -137,16 +143,46 @@ class Way {
         return true;
       case Step::ended:
       case Step::broken:
-        m_count.errnum = errno;
-        m_count.has_unsent = true;
-        m_is_done = true;
+        lose_destination(errno, true);
         return true;
       case Step::moved:
         m_count.bytes += result.size;
         ++m_count.steps;
+        if (!m_is_wide && m_count.bytes >= busy_after) widen();
         return true;
     }
     return false;
+  }
+
+  // Pipes are small until they are needed: of large ones a user has only so many (pipe(7)).
+  void widen() {
+    m_is_wide = true;
+    m_from.widen();
+    m_to.widen();
+    m_carrier->widen();
+  }
+
+  // Nobody reads any more.
+  void lose_destination(int errnum, bool has_unsent) {
+    m_count.errnum = errnum;
+    m_count.has_unsent = has_unsent;
+    m_is_done = m_has_lost_destination = true;
+    copy_instead();
+  }
+
+  // Whether the destination has no room for what is on its way.
+  bool is_held_up() const { return !m_is_done && m_carrier->is_loaded(); }
+
+  // One who cannot give its answer does not read either, and `other` would wait for ever. So the answer is
+  // taken, since nobody wants it.
+  bool throws_away(const Way& other) const { return m_has_lost_destination && other.is_held_up(); }
+
+  void throw_away(Way& other) {
+    const auto result = m_carrier->load(m_from, carrier_size);
+    if (result.step == Step::ended || result.step == Step::broken) m_has_lost_destination = false;
+    if (std::exchange(m_other_bytes, other.m_count.bytes) != other.m_count.bytes) m_thrown_away = 0;
+    m_thrown_away += result.size;
+    if (m_thrown_away > most_thrown_away) other.lose_destination(EPIPE, true);
   }
 
   void copy_instead() { m_carrier = copying_carrier_after(*m_carrier, m_from, m_to); }
@@ -174,6 +210,10 @@ class Way {
   Deadline m_pause = Deadline::immediate();
   bool m_is_done;
   bool m_is_ending = false;  // the destination is full, and is still to be told
+  bool m_is_wide = false;
+  bool m_has_lost_destination = false;  // and the source may not know of it
+  std::uint64_t m_thrown_away = 0;      // while the other way had got so far:
+  std::uint64_t m_other_bytes = 0;
 };
 
 Filter filter_of(const RelayOptions& options, Direction direction) {
@@ -198,14 +238,14 @@ class Relay {
     using Reason = RelayResult::Reason;
     note_activity();
     while (!is_done()) {
-      const auto forward = m_forward.wanted();
-      const auto backward = m_backward.wanted();
+      const auto forward = m_forward.wanted(m_backward);
+      const auto backward = m_backward.wanted(m_forward);
       std::array<pollfd, 4> entries{forward[0], forward[1], backward[0], backward[1]};
       poll_until(entries, m_options.deadline.within(patience()));
       if (m_options.deadline.has_passed()) return result(Reason::interrupted);
       const bool was_lingering = is_lingering();
-      const bool forward_moved = m_forward.go_on(std::span{entries}.first(2));
-      const bool backward_moved = m_backward.go_on(std::span{entries}.last(2));
+      const bool forward_moved = m_forward.go_on(std::span{entries}.first(2), m_backward);
+      const bool backward_moved = m_backward.go_on(std::span{entries}.last(2), m_forward);
       if (forward_moved || backward_moved) {
         if (m_options.progress) m_options.progress(m_forward.count(), m_backward.count());
         note_activity();

@@ -26,8 +26,7 @@ constexpr int send_buffer_size = 4 * 1024 * 1024;
 // Packets that are not to be heard, before others get their turn.
 constexpr int most_unheard = 1000;
 
-// A capacity that was set stays as it is.
-void widen(int pipe) {
+void widen_pipe(int pipe) {
   constexpr int set_by_nobody = 65536;  // pipe(7)
   if (::fcntl(pipe, F_GETPIPE_SZ) == set_by_nobody) ::fcntl(pipe, F_SETPIPE_SZ, pipe_size);
 }
@@ -80,8 +79,10 @@ StepResult failed_packet(const Error& error, const char* verb, const std::string
 }  // namespace
 
 Source::Source(const RelaySide& side)
-    : m_side{side}, m_type{descriptor_type(side.in)}, m_before{side.before.begin(), side.before.end()} {
-  if (m_type == DescriptorType::pipe) widen(side.in);
+    : m_side{side}, m_type{descriptor_type(side.in)}, m_before{side.before.begin(), side.before.end()} {}
+
+void Source::widen() {
+  if (m_type == DescriptorType::pipe) widen_pipe(m_side.in);
 }
 
 bool Source::needs_reading() const {
@@ -168,7 +169,6 @@ StepResult Source::look(std::size_t limit) const {
 Destination::Destination(const RelaySide& side) : m_side{side}, m_type{descriptor_type(side.out)} {
   switch (m_type) {
     case DescriptorType::pipe:
-      widen(side.out);
       // write(2) of more than PIPE_BUF would wait until all has been written; the mode of the one that we
       // were given is its other users', too. Not to be had of another user's pipe.
       if (!is_nonblocking(side.out))
@@ -195,6 +195,10 @@ Destination::Destination(const RelaySide& side) : m_side{side}, m_type{descripto
       m_blocks = ::isatty(side.out) != 0;
       return;
   }
+}
+
+void Destination::widen() {
+  if (m_type == DescriptorType::pipe) widen_pipe(fd());
 }
 
 StepResult Destination::write(std::span<const std::byte> data) {

@@ -45,6 +45,9 @@ class Source {
   // Bytes that can be moved at once, for who moves them without read(): what pipes, sockets and files hold.
   StepResult look(std::size_t limit) const;
 
+  // Of a pipe: it holds more, so that fewer steps are needed. One that was set stays as it is.
+  void widen();
+
   bool has_packets() const { return m_side.units == RelaySide::Units::packets; }
   bool is_always_ready() const { return !m_before.empty() || m_side.in == -1 || m_has_escaped; }
   bool has_some_before() const { return !m_before.empty(); }
@@ -76,6 +79,9 @@ class Destination {
 
   // Tells who reads that no more comes. False when there is no room for that yet.
   bool end();
+
+  // As Source::widen().
+  void widen();
 
   bool has_packets() const { return m_side.units == RelaySide::Units::packets; }
   bool takes_splices() const { return m_takes_splices; }  // splice(2) to it does not block

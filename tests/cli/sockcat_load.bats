@@ -150,6 +150,23 @@ for _ in range(int(sys.argv[2])):
   done
 }
 
+@test "a client that goes when nothing more fits on the way to it or from it leaves nothing" {
+  local words
+  for words in "-- cat" pipe "exec:cat,pipes" exec:yes; do
+    # shellcheck disable=SC2086  # words
+    start_server tcp-listen:0,fork $words </dev/null 2>"$tmp/errors"
+    "$python" -c '
+import select, socket, sys
+client = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+client.setblocking(False)
+while select.select([], [client], [], 0.5)[1]:
+    client.send(b"x" * 65536)' "$port"
+    wait_until "the child of $words has gone" has_children "$pid" 0
+    kill "$pid"
+    finish 143 "$pid"
+  done
+}
+
 @test "a client that has gone before it is accepted is no reason to end" {
   start_server tcp-listen:0,fork -- cat </dev/null 2>"$tmp/errors"
   kill -STOP "$pid"

@@ -90,9 +90,11 @@ struct RelayOptions {
 
 // Blocks until both ways have ended, or as the options say. A way ends when its source does and all that came
 // from it has been written, or when nobody reads any more (EPIPE, ECONNRESET), which ends that way alone: the
-// other goes on. Regular files are passed to pipes and UNIX sockets by reference: a change shows through
-// until it has been read. Throws Error for other failures. Manual pages: shutdown(2), splice(2), socket(7),
-// pipe(7).
+// other goes on. What still comes for one who has gone is thrown away while the other way has no room, since
+// who cannot answer may not read either; after 16 MiB of that without progress, the other way ends with
+// EPIPE. Pipes are widened for those who have much to say. Regular files are passed to pipes and UNIX sockets
+// by reference: a change shows through until it has been read. Throws Error for other failures. Manual pages:
+// shutdown(2), splice(2), socket(7), pipe(7).
 IPCUTILS_EXPORT RelayResult relay(const RelaySide& first, const RelaySide& second,
                                   const RelayOptions& options = {});
 

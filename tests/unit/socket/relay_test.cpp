@@ -961,6 +961,74 @@ TEST_CASE("relay: a destination that has gone while nothing was to be sent") {
   CHECK_FALSE(result.forward.has_ended);
 }
 
+// What a client has sent before it went away without reading any answer, as much as there was room for.
+std::size_t send_and_go(FileDescriptor& client) {
+  const auto text = pattern(65536);
+  std::size_t sent = 0;
+  ::fcntl(client.get(), F_SETFL, O_NONBLOCK);
+  for (pollfd entry{client.get(), POLLOUT, 0}; ::poll(&entry, 1, 300) == 1;)
+    if (const auto count = ::write(client.get(), text.data(), text.size()); count > 0)
+      sent += static_cast<std::size_t>(count);
+  client.reset();
+  return sent;
+}
+
+TEST_CASE("relay: who serves a client that has gone gets all that it sent, and may go on answering") {
+  const bool is_exclusive = GENERATE(true, false);
+  SocketPair a;
+  SocketPair b;
+  auto echo = std::async(std::launch::async, [&] {
+    std::string text(65536, '\0');
+    std::size_t got = 0;
+    for (;;) {
+      const auto count = ::read(b.there.get(), text.data(), text.size());
+      if (count <= 0) return got;
+      got += static_cast<std::size_t>(count);
+      write_all(b.there.get(), std::string_view{text}.substr(0, static_cast<std::size_t>(count)));
+    }
+  });
+  auto first = side_of(a);
+  auto second = side_of(b);
+  first.exclusive = second.exclusive = is_exclusive;
+  auto result = start_relay(first, second, bounded());
+  const auto sent = send_and_go(a.there);
+  const auto ended = result.get();
+  b.here.reset();
+  CHECK(ended.reason == Reason::ended);
+  CHECK(ended.forward.bytes == sent);
+  CHECK(ended.backward.has_unsent);
+  CHECK(echo.get() == sent);
+}
+
+TEST_CASE("relay: who answers a client that has gone and never reads is given up") {
+  SocketPair a;
+  SocketPair b;
+  auto endless = std::async(std::launch::async, [&] {
+    const IgnoredSigpipe ignored;
+    const auto text = pattern(65536);
+    while (::write(b.there.get(), text.data(), text.size()) > 0) continue;
+  });
+  auto result = start_relay(side_of(a), side_of(b), bounded());
+  send_and_go(a.there);
+  const auto ended = result.get();
+  b.here.reset();
+  CHECK(ended.reason == Reason::ended);
+  CHECK(ended.forward.has_unsent);
+  CHECK(ended.forward.errnum == EPIPE);
+  CHECK(ended.backward.errnum != 0);
+}
+
+TEST_CASE("relay: a pipe that gives back what it gets does not outlast its client") {
+  SocketPair a;
+  PipePair pipe;
+  auto result =
+      start_relay(side_of(a), {.in = pipe.out.get(), .out = pipe.in.get(), .name = "a pipe"}, bounded());
+  const auto sent = send_and_go(a.there);
+  const auto ended = result.get();
+  CHECK(ended.reason == Reason::ended);
+  CHECK(ended.forward.bytes == sent);
+}
+
 TEST_CASE("relay: a packet to who has gone ends its way") {
   SocketPair a{SOCK_SEQPACKET};
   SocketPair b{SOCK_SEQPACKET};
