@@ -37,7 +37,12 @@ key_at() { printf '0x%08x' $((key_block << 8 | $1)); }
 remember_id() { [[ $1 == *:@* ]] && echo "$1" >>"$tmp/ids" || echo "shm:@${1#@}" >>"$tmp/ids"; }
 
 # Identifier and permissions of the objects of /proc/sysvipc/$1 (shm, msg, sem) that have one of the test's keys.
-objects_of_block() { awk -v block="$key_block" 'NR > 1 && int($1 / 256) == block { print $2, $3 }' "/proc/sysvipc/$1"; }
+objects_of_block() {
+  local number id mode
+  while read -r number id mode _; do
+    [[ $number == key ]] || (((number >> 8) != key_block)) || echo "$id $mode"
+  done <"/proc/sysvipc/$1"
+}
 segments_of_block() { objects_of_block shm; }
 
 # Identifiers of the segments that process $1 has made.
@@ -60,14 +65,23 @@ clean_up() {
       esac 2>/dev/null || true
     done <"$tmp/ids"
   fi
-  "$python" "$partners/mq_unlink.py" "$name" "${name}b" "${name}c" "${name}d"
-  find /dev/shm -maxdepth 1 \( -name "*${name#/}*" \) -exec rm -rf {} +
+  remove_queues "${name#/}"{,b,c,d}
+  rm -rf /dev/shm/{,.}*"${name#/}"*
   leftovers+=$(pgrep -af -- "$name") || true
   [[ -z $leftovers ]] || fail "left behind: $leftovers"
 }
 
+# Those that there are of the POSIX queues with these names, without slash.
+remove_queues() {
+  if [[ $(</proc/mounts) == *' /dev/mqueue mqueue '* ]]; then
+    (cd /dev/mqueue && rm -f "$@")
+  else
+    "$python" "$partners/mq_unlink.py" "${@/#//}"
+  fi
+}
+
 # Temporary names in /dev/shm that belong to the test's objects.
-hidden_names() { find /dev/shm -maxdepth 1 -name ".*${name#/}*"; }
+hidden_names() { compgen -G "/dev/shm/.*${name#/}*" || true; }
 
 fail() {
   printf '%s\n' "$@" >&2

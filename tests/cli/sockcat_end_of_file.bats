@@ -273,10 +273,12 @@ client.close()' >"$tmp/port"
 @test "a client that still sends when the answer is complete gets all of it, and no reset" {
   content "$tmp/data" 3000000
   content "$tmp/answer" 3000000
-  start_server tcp-listen:0,fork "system:cat $tmp/answer"
-  for number in 1 2 3; do
-    expect 0 sockcat "open:$tmp/data!!create:$tmp/out" "tcp:127.0.0.1:$port"
-    assert_same_file "$tmp/out" "$tmp/answer"
+  for options in fork,shut-none fork; do
+    start_server "tcp-listen:0,$options" "system:cat $tmp/answer"
+    for number in 1 2 3; do
+      expect 0 sockcat "open:$tmp/data!!create:$tmp/out" "tcp:127.0.0.1:$port"
+      assert_same_file "$tmp/out" "$tmp/answer"
+    done
   done
   expect 0 "$python" -c '
 import socket, sys

@@ -15,6 +15,7 @@
 
 #include "../cli/pair.hpp"
 #include "opener.hpp"
+#include "ownership.hpp"
 #include "socket_settings.hpp"
 
 namespace ipcutils::sockcat {
@@ -272,11 +273,7 @@ class FileOpener final : public Opener {
       const bool is_pipe = ::fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
       if (const auto size = spec().number(Option::f_setpipe_sz); size && is_pipe)
         set_pipe_capacity(fd, *size, channel.side.name);
-      const auto user = spec().number(Option::user);
-      const auto owners = spec().number(Option::group);
-      constexpr auto unchanged = static_cast<unsigned>(-1);
-      if ((user || owners) && ::fchown(fd, static_cast<uid_t>(user.value_or(unchanged)),
-                                       static_cast<gid_t>(owners.value_or(unchanged))) != 0)
+      if (const auto owner = ownership_in(spec()); owner && ::fchown(fd, owner->user, owner->group) != 0)
         throw Error{errno, fmt::format("cannot change the owner of {}", channel.side.name)};
       if (const auto mode = spec().number(Option::mode);
           mode && ::fchmod(fd, static_cast<mode_t>(*mode)) != 0)

@@ -14,6 +14,7 @@
 
 #include "connecting.hpp"
 #include "opener.hpp"
+#include "ownership.hpp"
 #include "peer_rule.hpp"
 #include "socket_settings.hpp"
 
@@ -40,12 +41,9 @@ void remove_first(const std::string& path) {
 SharedFile bind_to_file(int socket, const std::string& path, const AddressSpec& spec) {
   const auto mode = static_cast<mode_t>(spec.number(Option::mode).value_or(0600));
   auto file = std::make_shared<SocketFile>(SocketFile::bind(socket, path, mode));
-  const auto user = spec.number(Option::user);
-  const auto group = spec.number(Option::group);
-  constexpr auto unchanged = static_cast<unsigned>(-1);
-  if ((user || group) &&
-      ::chown(file->address().path()->c_str(), static_cast<uid_t>(user.value_or(unchanged)),
-              static_cast<gid_t>(group.value_or(unchanged))) != 0) {
+  const auto owner = ownership_in(spec);
+  // The path leads to the very file that was made.
+  if (owner && ::chown(file->address().path()->c_str(), owner->user, owner->group) != 0) {
     const int errnum = errno;
     file->remove_if_same();
     throw Error{errnum, fmt::format("cannot change the owner of {}", quote(path))};

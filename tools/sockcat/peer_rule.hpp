@@ -38,9 +38,6 @@ class PeerRule {
   std::optional<std::string> objection(
       const SocketAddress& peer, const std::optional<PeerCredentials>& credentials = std::nullopt) const;
 
-  // Whether there is any rule for addresses.
-  bool is_any() const { return !m_network && !m_port && !m_needs_low_port; }
-
  private:
   std::optional<Network> m_network;
   std::optional<std::uint64_t> m_port;

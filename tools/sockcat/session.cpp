@@ -122,7 +122,8 @@ class Session {
   // A peer that has not ended must get all of what was sent to it, before the connection goes.
   void close(Channel& channel, const RelayCount& from_it, Reason reason) {
     const int fd = channel.side.out;
-    const bool is_socket = !channel.side.on_end && channel.side.exclusive && is_stream_socket(fd);
+    const bool is_socket =
+        channel.side.end != RelaySide::End::close && channel.side.exclusive && is_stream_socket(fd);
     if (is_socket && channel.process) {
       if (reason == Reason::lingered && has_unread(fd)) m_deaf = &channel;
     } else if (is_socket && reason == Reason::ended && !from_it.has_ended) {
