@@ -32,6 +32,12 @@ constexpr std::size_t block_into_packets = 8192;
 // What somebody says to a destination that has gone, without reading anything, before they are given up.
 constexpr std::uint64_t most_thrown_away = 16 * carrier_size;
 
+// A step of so many bytes is not the last one for now.
+constexpr std::uint64_t much = 65536;
+
+// How often a way takes such steps before it is the other one's turn.
+constexpr int most_turns = 16;
+
 // How much has passed before a way is known to be a busy one.
 constexpr std::uint64_t busy_after = carrier_size;
 
@@ -81,9 +87,11 @@ class Way {
     if (m_left == 0) return end_of_source();
     bool has_moved = false;
     if (is_ready || m_from.is_always_ready()) {
-      has_moved = load();
-      // Most often there is room.
-      if (m_carrier->is_loaded()) return unload() || has_moved;
+      for (int turn = 0; turn < most_turns; ++turn) {
+        const auto before = m_count.bytes;
+        has_moved = step() || has_moved;
+        if (!is_flowing(m_count.bytes - before)) break;
+      }
     }
     if (has_moved || m_is_done || (polled[1].revents & (POLLERR | POLLHUP)) == 0) return has_moved;
     lose_destination(EPIPE, has_unread());
@@ -105,6 +113,19 @@ class Way {
     if (m_from.has_some_before()) return true;
     if (m_from.type() == DescriptorType::other || m_from.type() == DescriptorType::null_device) return false;
     return m_from.look(carrier_size).step == Step::moved;
+  }
+
+  bool step() {
+    const bool has_loaded = load();
+    // Most often there is room.
+    return (m_carrier->is_loaded() && unload()) || has_loaded;
+  }
+
+  // Whether the source has just given so much that trying again is quicker than asking poll(2), which takes a
+  // seventh of the time of a busy TCP connection. Only sockets are read without blocking.
+  bool is_flowing(std::uint64_t moved) const {
+    return moved >= much && is_socket(m_from.type()) && !m_is_done && !m_is_ending &&
+           !m_carrier->is_loaded() && m_left != 0;
   }
 
   bool load() {
