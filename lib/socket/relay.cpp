@@ -187,7 +187,8 @@ class Way {
   void lose_destination(int errnum, bool has_unsent) {
     m_count.errnum = errnum;
     m_count.has_unsent = has_unsent;
-    m_is_done = m_has_lost_destination = true;
+    m_is_done = true;
+    m_speaks_to_nobody = m_from.type() != DescriptorType::file;
     copy_instead();
   }
 
@@ -196,11 +197,11 @@ class Way {
 
   // One who cannot give its answer does not read either, and `other` would wait for ever. So the answer is
   // taken, since nobody wants it.
-  bool throws_away(const Way& other) const { return m_has_lost_destination && other.is_held_up(); }
+  bool throws_away(const Way& other) const { return m_speaks_to_nobody && other.is_held_up(); }
 
   void throw_away(Way& other) {
     const auto result = m_carrier->load(m_from, carrier_size);
-    if (result.step == Step::ended || result.step == Step::broken) m_has_lost_destination = false;
+    if (result.step == Step::ended || result.step == Step::broken) m_speaks_to_nobody = false;
     if (std::exchange(m_other_bytes, other.m_count.bytes) != other.m_count.bytes) m_thrown_away = 0;
     m_thrown_away += result.size;
     if (m_thrown_away > most_thrown_away) other.lose_destination(EPIPE, true);
@@ -232,8 +233,8 @@ class Way {
   bool m_is_done;
   bool m_is_ending = false;  // the destination is full, and is still to be told
   bool m_is_wide = false;
-  bool m_has_lost_destination = false;  // and the source may not know of it
-  std::uint64_t m_thrown_away = 0;      // while the other way had got so far:
+  bool m_speaks_to_nobody = false;  // the source, and may not know of it
+  std::uint64_t m_thrown_away = 0;  // while the other way had got so far:
   std::uint64_t m_other_bytes = 0;
 };
 
