@@ -150,6 +150,27 @@ for _ in range(int(sys.argv[2])):
   done
 }
 
+# How many pipes process $1 has.
+pipe_count() { find "/proc/$1/fd" -lname 'pipe:*' | wc -l; }
+
+@test "a silent connection takes nothing of the pipes that a user may have" {
+  local server back worker answer
+  start_server tcp-listen:0,fork pipe </dev/null
+  back=$port
+  start_server tcp-listen:0,fork "tcp:127.0.0.1:$back" </dev/null
+  server=$pid
+  exec 7<>"/dev/tcp/127.0.0.1/$port"
+  wait_until "both are connected" has_connections "$back" 1
+  worker=$(children_of "$server")
+  assert_equal "pipes" "$(pipe_count "${worker% }")" "$(pipe_count "$server")"
+  echo hello >&7
+  read -r -t 10 answer <&7
+  assert_equal "answer" "$answer" hello
+  (($(pipe_count "${worker% }") > $(pipe_count "$server"))) || fail "there is no pipe, although something has passed"
+  exec 7>&-
+  wait_until "the child has gone" has_children "$server" 0
+}
+
 @test "a client that goes when nothing more fits on the way to it or from it leaves nothing" {
   local words
   for words in "-- cat" pipe "exec:cat,pipes" exec:yes; do
