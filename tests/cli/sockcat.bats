@@ -744,6 +744,19 @@ for i in range(2):
   assert_message "sockcat: cannot write UNIX '$socket': "
   expect 125 sockcat -w 10 "unix:$socket" -- cat "$tmp/data"
   assert_message "sockcat: cannot " "UNIX '$socket': "
+  # One that goes later than all has been sent to it has not got all, either.
+  start "$python" -c '
+import socket, sys, time
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+listener.listen()
+client = listener.accept()[0]
+client.recv(10)
+time.sleep(0.5)
+client.close()' "${socket}b"
+  wait_until "there is a server" is_at_path "${socket}b"
+  expect 125 sockcat -w 10 "unix:${socket}b" -- echo "much more than ten bytes"
+  assert_message "sockcat: cannot write UNIX '${socket}b': it has not read everything"
   # The reader goes while nothing is to be written: nothing is lost, and it does not wait for ever.
   expect 0 bash -c '{ sockcat -u stall -; echo "$?" >"$1"; } | true; exit "$(cat "$1")"' bash "$tmp/status"
 }

@@ -129,8 +129,7 @@ class Session {
     } else if (is_socket && reason == Reason::ended && !from_it.has_ended) {
       const auto until = channel.side.in == -1 ? DrainUntil::sent : DrainUntil::ended;
       if (channel.side.end == RelaySide::End::shut_down) ::shutdown(fd, SHUT_WR);
-      const bool has_been_read = drain(fd, until, grace, m_context.or_signal(Deadline::never()));
-      if (!has_been_read && until == DrainUntil::sent) m_deaf = &channel;
+      if (!drain(fd, until, grace, m_context.or_signal(Deadline::never()))) m_deaf = &channel;
     }
     channel.side.on_end = nullptr;
     channel.descriptors.clear();
