@@ -41,7 +41,7 @@ objects_of_block() {
   local number id mode
   while read -r number id mode _; do
     [[ $number == key ]] || (((number >> 8) != key_block)) || echo "$id $mode"
-  done <"/proc/sysvipc/$1"
+  done <<<"$(<"/proc/sysvipc/$1")" # read at once, since lines move when an object goes
 }
 segments_of_block() { objects_of_block shm; }
 
