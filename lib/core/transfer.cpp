@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "failure.hpp"
+#include "pipe.hpp"
 
 namespace ipcutils {
 
@@ -27,9 +28,6 @@ constexpr std::size_t step_size = 16 * 1024 * 1024;
 
 // Up to which a mapping is populated ahead of the call that copies to or from it.
 constexpr std::size_t populate_size = 2 * 1024 * 1024;
-
-// An ordinary user's default for fs.pipe-max-size. Two to four times faster than the usual 64 KiB.
-constexpr int pipe_size = 1024 * 1024;
 
 enum class FileType { regular, pipe, socket, null, other };
 
@@ -62,10 +60,8 @@ Method cheapest(FileType from, FileType to, Pages pages) noexcept {
   return Method::copy;
 }
 
-// Failure is ignored: the pipe works as it is, and the limit of all of a user's pipes together may be
-// reached.
-void widen_pipe(int fd, FileType type) noexcept {
-  if (type == FileType::pipe && ::fcntl(fd, F_GETPIPE_SZ) < pipe_size) ::fcntl(fd, F_SETPIPE_SZ, pipe_size);
+void widen_if_pipe(int fd, FileType type) noexcept {
+  if (type == FileType::pipe) widen_pipe(fd);
 }
 
 bool would_block(int errnum) noexcept { return errnum == EAGAIN || errnum == EWOULDBLOCK; }
@@ -194,8 +190,8 @@ std::uint64_t transfer(const Endpoint& from, const Endpoint& to, const TransferO
   const auto from_type = type_of(from.fd);
   const auto to_type = type_of(to.fd);
   if (options.length > buffer_size && options.widen_pipes) {
-    widen_pipe(from.fd, from_type);
-    widen_pipe(to.fd, to_type);
+    widen_if_pipe(from.fd, from_type);
+    widen_if_pipe(to.fd, to_type);
   }
   const auto method = cheapest(from_type, to_type, options.pages);
   const bool may_copy = method == Method::copy || move_in_kernel(method, from, to, options.wait, meter);
@@ -206,7 +202,7 @@ std::uint64_t transfer(const Endpoint& from, const Endpoint& to, const TransferO
 std::uint64_t transfer(std::span<const std::byte> from, const Endpoint& to, const TransferOptions& options) {
   Meter meter{std::min<std::uint64_t>(options.length, from.size()), options.progress};
   const auto to_type = type_of(to.fd);
-  if (from.size() > buffer_size) widen_pipe(to.fd, to_type);
+  if (from.size() > buffer_size) widen_if_pipe(to.fd, to_type);
   const bool by_reference = options.pages == Pages::by_reference && to_type == FileType::pipe;
   Populator populator{from.data(), meter.next(from.size()), MADV_POPULATE_READ};
   while (const std::size_t step = meter.next(populate_size)) {
@@ -219,7 +215,7 @@ std::uint64_t transfer(std::span<const std::byte> from, const Endpoint& to, cons
 
 std::uint64_t transfer(const Endpoint& from, std::span<std::byte> to, const TransferOptions& options) {
   Meter meter{std::min<std::uint64_t>(options.length, to.size()), options.progress};
-  if (to.size() > buffer_size) widen_pipe(from.fd, type_of(from.fd));
+  if (to.size() > buffer_size) widen_if_pipe(from.fd, type_of(from.fd));
   Populator populator{to.data(), meter.next(to.size()), MADV_POPULATE_WRITE};
   while (const std::size_t step = meter.next(populate_size)) {
     auto* position = to.data() + meter.moved();

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "../core/failure.hpp"
+#include "../core/pipe.hpp"
 
 namespace ipcutils {
 
@@ -98,7 +99,7 @@ class OwnPipe final : public Carrier {
 
   bool is_loaded() const noexcept override { return m_held > 0; }
 
-  void widen() override { ::fcntl(m_in.get(), F_SETPIPE_SZ, static_cast<int>(carrier_size)); }
+  void widen() override { widen_pipe(m_in.get()); }
 
  private:
   void make() {

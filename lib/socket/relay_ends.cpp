@@ -15,21 +15,16 @@
 #include <ipcutils/socket.hpp>
 
 #include "../core/failure.hpp"
+#include "../core/pipe.hpp"
 
 namespace ipcutils {
 
 namespace {
 
-constexpr int pipe_size = 1024 * 1024;
 constexpr int send_buffer_size = 4 * 1024 * 1024;
 
 // Packets that are not to be heard, before others get their turn.
 constexpr int most_unheard = 1000;
-
-void widen_pipe(int pipe) {
-  constexpr int set_by_nobody = 65536;  // pipe(7)
-  if (::fcntl(pipe, F_GETPIPE_SZ) == set_by_nobody) ::fcntl(pipe, F_SETPIPE_SZ, pipe_size);
-}
 
 // Nobody reads any more, or nobody is there.
 bool is_gone(int errnum) { return errnum == EPIPE || errnum == ECONNRESET || errnum == ENOTCONN; }

@@ -142,9 +142,9 @@ bool Way::unload() {
       lose_destination(errno, true);
       return true;
     case Step::moved:
+      if (m_count.bytes < busy_after && m_count.bytes + result.size >= busy_after) widen();
       m_count.bytes += result.size;
       ++m_count.steps;
-      if (!m_is_wide && m_count.bytes >= busy_after) widen();
       return true;
   }
   return false;
@@ -152,7 +152,6 @@ bool Way::unload() {
 
 // Pipes are small until they are needed: of large ones a user has only so many (pipe(7)).
 void Way::widen() {
-  m_is_wide = true;
   m_from.widen();
   m_to.widen();
   m_carrier->widen();

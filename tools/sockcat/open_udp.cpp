@@ -237,6 +237,7 @@ std::unique_ptr<Opener> make_multicast(const AddressSpec& given, const Place& pl
   sender->join(interface);
   return sender;
 }
+
 }  // namespace
 
 std::unique_ptr<Opener> make_udp_opener(const AddressSpec& spec, Use, const Context& context) {

@@ -48,8 +48,9 @@ struct TransferOptions {
 
 // Moves bytes until `length` of them have moved or the source ends, and returns how many did. Blocks;
 // descriptors in non-blocking mode are waited for with poll(2). Pipes are widened to what fs.pipe-max-size
-// allows an ordinary user. Interrupted calls and partial writes are gone on with. Throws Error with "cannot
-// read NAME" or "cannot write NAME"; what had moved by then is in the last progress call.
+// allows an ordinary user, unless somebody has set their capacity. Interrupted calls and partial writes are
+// gone on with. Throws Error with "cannot read NAME" or "cannot write NAME"; what had moved by then is in the
+// last progress call.
 IPCUTILS_EXPORT std::uint64_t transfer(const Endpoint& from, const Endpoint& to,
                                        const TransferOptions& options = {});
 

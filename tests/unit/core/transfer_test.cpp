@@ -295,6 +295,14 @@ TEST_CASE("transfer: a pipe of a long transfer is widened, that of a short one i
   CHECK(::fcntl(channel.in.get(), F_GETPIPE_SZ) >= 1 << 20);
 }
 
+TEST_CASE("transfer: a capacity that somebody has set stays") {
+  const auto channel = make_pipe();
+  const int small = ::fcntl(channel.in.get(), F_SETPIPE_SZ, 8192);
+  const auto file = make_file(pattern(10));
+  transfer({file.get(), "file"}, {channel.in.get(), "pipe"});
+  CHECK(::fcntl(channel.in.get(), F_GETPIPE_SZ) == small);
+}
+
 TEST_CASE("transfer: memory to every descriptor") {
   const auto to_type = every_type();
   const auto pages = GENERATE(Pages::copied, Pages::by_reference);
