@@ -66,7 +66,7 @@ class Way {
   RelayCount m_count;
   Deadline m_pause = Deadline::immediate();
   bool m_is_done;
-  bool m_is_ending = false;  // the destination is full, and is still to be told
+  bool m_is_ending = false;         // the destination is full, and is still to be told
   bool m_speaks_to_nobody = false;  // the source, and may not know of it
   std::uint64_t m_thrown_away = 0;  // while the other way had got so far:
   std::uint64_t m_other_bytes = 0;
