@@ -24,8 +24,8 @@ namespace {
 
 using cli::UsageError;
 
-// As socat writes some of its options, and as every tool does. "-lf FILE" is "-lfFILE".
-std::vector<std::string> in_our_manner(int argc, char** argv) {
+// Rewrites spellings that only socat has as the options of this tool: "-lf FILE" is "-lfFILE".
+std::vector<std::string> normalize_socat_options(int argc, char** argv) {
   std::vector<std::string> tokens{argv, argv + argc};
   for (std::size_t i = 1; i < tokens.size() && tokens[i] != "--"; ++i) {
     auto& token = tokens[i];
@@ -186,7 +186,7 @@ Settings parse_command_line(int argc, char** argv) {
       throw UsageError{fmt::format("invalid size '{}': it is larger than 1 GiB", text)};
   });
   command_line.option("linger,t", "DURATION", "when one way has ended: let the other be silent for so long",
-                      [&](auto text) { settings.linger = parse_duration(text); });
+                      [&](auto text) { settings.half_close_timeout = parse_duration(text); });
   command_line.option("idle,T", "DURATION", "end when nothing has come from anywhere for so long",
                       [&](auto text) { settings.idle = parse_duration(text); });
   cli::add_timeout_options(command_line, "wait so long for a peer: a client, or a server that answers",
@@ -225,7 +225,7 @@ Settings parse_command_line(int argc, char** argv) {
   });
   command_line.command(settings.command);
 
-  auto tokens = in_our_manner(argc, argv);
+  auto tokens = normalize_socat_options(argc, argv);
   std::vector<char*> pointers;
   for (auto& token : tokens) pointers.push_back(token.data());
   const auto operands = command_line.parse(static_cast<int>(pointers.size()), pointers.data());

@@ -67,7 +67,7 @@ void set_up_reading(Channel& channel, const AddressSpec& spec, const Settings& s
   channel.read_lines = line_end_of(spec);
   const bool can_be_told = side.end != RelaySide::End::nothing && side.end != RelaySide::End::packet &&
                            !(side.in != -1 && ::isatty(side.in));
-  side.linger = settings.linger.value_or(can_be_told ? unlimited : Duration{usual_linger});
+  side.linger = settings.half_close_timeout.value_or(can_be_told ? unlimited : Duration{usual_linger});
 }
 
 void set_up_writing(Channel& channel, const AddressSpec& spec) {

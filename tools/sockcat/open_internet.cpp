@@ -118,7 +118,7 @@ class TcpListener final : public Opener {
 
  private:
   static Listener listen(const AddressSpec& spec, const Place& place, const Context& context) {
-    const auto address = place.where_clients_come();
+    const auto address = place.listen_address();
     return listen_by(spec, context, address.text(), [&] {
       auto options = socket_options(spec, SOCK_STREAM, context);
       options.bind = address;

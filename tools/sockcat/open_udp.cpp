@@ -244,11 +244,11 @@ std::unique_ptr<Opener> make_udp_opener(const AddressSpec& spec, Use, const Cont
   const Place place{spec, SOCK_DGRAM, context.settings};
   switch (spec.keyword->id) {
     case Keyword::Id::udp_listen:
-      return std::make_unique<UdpListener>(spec, place.where_packets_come(), context);
+      return std::make_unique<UdpListener>(spec, place.receive_address(), context);
     case Keyword::Id::udp_recv:
-      return std::make_unique<UdpCollector>(spec, place.where_packets_come(), context);
+      return std::make_unique<UdpCollector>(spec, place.receive_address(), context);
     case Keyword::Id::udp_recvfrom:
-      return std::make_unique<UdpAnswerer>(spec, place.where_packets_come(), context);
+      return std::make_unique<UdpAnswerer>(spec, place.receive_address(), context);
     case Keyword::Id::udp_sendto:
     case Keyword::Id::udp_datagram:
       return make_udp_sender(spec, place, context);

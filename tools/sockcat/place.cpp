@@ -35,12 +35,12 @@ std::vector<SocketAddress> Place::peers() const {
                   .order = is_6_first ? AddressOrder::ipv6_first : AddressOrder::ipv4_first});
 }
 
-SocketAddress Place::where_clients_come() const {
+SocketAddress Place::listen_address() const {
   return where(m_spec.parameters.at(0), SocketAddress::loopback(family_or_usual()));
 }
 
-SocketAddress Place::where_packets_come() const {
-  if (!joins_group(m_spec) || m_spec.find(Option::bind) != nullptr) return where_clients_come();
+SocketAddress Place::receive_address() const {
+  if (!joins_group(m_spec) || m_spec.find(Option::bind) != nullptr) return listen_address();
   const auto* membership = m_spec.find(Option::ip_add_membership);
   if (membership == nullptr) membership = m_spec.find(Option::ipv6_join_group);
   const auto [group, interface] = parse_membership(std::get<std::string>(membership->value));

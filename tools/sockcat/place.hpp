@@ -24,11 +24,11 @@ class Place {
   std::vector<SocketAddress> peers() const;
 
   // Where one waits for clients at PORT: loopback, or as bind says.
-  SocketAddress where_clients_come() const;
+  SocketAddress listen_address() const;
 
   // Where one waits for packets: the same, but with a group to hear from it is that. A socket that is bound
   // to loopback hears no group.
-  SocketAddress where_packets_come() const;
+  SocketAddress receive_address() const;
 
   // The local address of a client; nothing when the kernel is to choose.
   std::optional<SocketAddress> own(int peer_family) const;

@@ -101,7 +101,7 @@ class Session {
       options.progress = [&](const RelayCount& forward, const RelayCount& backward) {
         draw(forward.bytes + backward.bytes);
       };
-    if (::isatty(STDERR_FILENO) && !m_settings.linger) {
+    if (::isatty(STDERR_FILENO) && !m_settings.half_close_timeout) {
       options.patience = patience_of_people;
       options.on_silence = [](const RelaySide& awaited) {
         cli::write_diagnostic(fmt::format("{}: hint: waiting for the end of {}; -t SECONDS would end that\n",

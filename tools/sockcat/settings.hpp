@@ -45,7 +45,7 @@ struct Settings {
   bool goes_forward = true;   // from the first to the second
   bool goes_backward = true;  //
   std::size_t block = 0;      // 0: as is best
-  std::optional<Duration> linger = std::nullopt;
+  std::optional<Duration> half_close_timeout = std::nullopt;
   Duration idle = unlimited;
 
   LogSettings log = {};

@@ -67,7 +67,7 @@ TEST_CASE("sockcat command line: what is not said") {
   const auto settings = parsed({"tcp:a:1"});
   CHECK((settings.goes_forward && settings.goes_backward));
   CHECK(settings.block == 0);
-  CHECK_FALSE(settings.linger);
+  CHECK_FALSE(settings.half_close_timeout);
   CHECK(settings.idle == unlimited);
   CHECK_FALSE(settings.timeout);
   CHECK(settings.timeout_status == 124);
@@ -115,7 +115,7 @@ TEST_CASE("sockcat command line: each option, short and long") {
   both("-4", "--ipv4", [](const auto& s) { return s.preferred_family == AF_INET; });
   both("-6", "--ipv6", [](const auto& s) { return s.preferred_family == AF_INET6; });
   with_value('b', "block-size", "4K", [](const auto& s) { return s.block == 4096; });
-  with_value('t', "linger", "250ms", [](const auto& s) { return s.linger == Duration{250ms}; });
+  with_value('t', "linger", "250ms", [](const auto& s) { return s.half_close_timeout == Duration{250ms}; });
   with_value('T', "idle", "2", [](const auto& s) { return s.idle == 2s; });
   with_value('w', "timeout", "1m", [](const auto& s) { return s.timeout == Duration{1min}; });
   with_value('E', "timeout-status", "7", [](const auto& s) { return s.timeout_status == 7; });
