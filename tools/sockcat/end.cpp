@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <ipcutils/quote.hpp>
 #include <iterator>
+#include <stdexcept>
 
 namespace ipcutils::sockcat {
 
@@ -42,15 +43,25 @@ class Surroundings {
 
 using Make = std::unique_ptr<Opener> (*)(const AddressSpec&, Use, const Context&);
 
-Make maker_of(Keyword::Id id) {
-  using enum Keyword::Id;
-  if (id <= stall) return id == exec || id == system || id == shell ? make_process_opener : make_file_opener;
-  return id < unix_connect ? make_internet_opener : make_unix_opener;
+Make maker_of(Mechanism mechanism) {
+  switch (mechanism) {
+    case Mechanism::file:
+      return make_file_opener;
+    case Mechanism::process:
+      return make_process_opener;
+    case Mechanism::internet:
+      return make_internet_opener;
+    case Mechanism::udp:
+      return make_udp_opener;
+    case Mechanism::unix_socket:
+      return make_unix_opener;
+  }
+  throw std::logic_error{"a mechanism without openers"};
 }
 
 std::unique_ptr<Opener> make_opener(const AddressSpec& spec, Use use, const Context& context) {
   const Surroundings surroundings{spec};
-  return maker_of(spec.keyword->id)(spec, use, context);
+  return maker_of(spec.keyword->mechanism)(spec, use, context);
 }
 
 LineEnd line_end_of(const AddressSpec& spec) {

@@ -59,9 +59,18 @@ std::string_view parameter_name(Parameter parameter);
 // IP versions (any, as the host has it, or one), and the two places where names of UNIX sockets are.
 enum class Family : std::uint8_t { none, ip, ip4, ip6, path, abstract };
 
+// What opens an address: each has a factory of openers in opener.hpp.
+enum class Mechanism : std::uint8_t {
+  file,         // standard streams, descriptors, files, pipes, texts
+  process,      // a command
+  internet,     // a TCP socket, or a UDP socket that is connected to its peer
+  udp,          // a UDP socket that receives from any peer
+  unix_socket,  // a path or an abstract name
+};
+
 // A kind of address.
 struct Keyword {
-  // What it does. Whoever opens addresses has a function for each; the family says which variant it is.
+  // What it does. The family says which variant it is.
   enum class Id : std::uint8_t {
     stdio,
     standard_input,
@@ -98,6 +107,7 @@ struct Keyword {
   };
 
   Id id;
+  Mechanism mechanism;
   Family family;
   std::string_view name;
   std::string_view aliases;  // separated by spaces
