@@ -1,9 +1,13 @@
 #include "environment.hpp"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <cstring>
+#include <ipcutils/quote.hpp>
 #include <ipcutils/version.hpp>
 #include <string>
 
@@ -18,15 +22,32 @@ void set(const std::string& name, const std::optional<std::string>& value) {
     ::unsetenv(name.c_str());
 }
 
+// Under the names of both tools.
 void set_both(const char* name, const std::optional<std::string>& value) {
   set(fmt::format("SOCKCAT_{}", name), value);
   set(fmt::format("SOCAT_{}", name), value);
 }
 
+// IPv6 as socat writes it: [0000:0000:0000:0000:0000:0000:0000:0001].
+std::string full_host(const SocketAddress& address) {
+  sockaddr_in6 raw{};
+  std::memcpy(&raw, address.data(), std::min<std::size_t>(sizeof raw, address.size()));
+  std::string groups;
+  for (std::size_t i = 0; i < sizeof raw.sin6_addr; i += 2)
+    groups += fmt::format("{}{:02x}{:02x}", i == 0 ? "" : ":", raw.sin6_addr.s6_addr[i],
+                          raw.sin6_addr.s6_addr[i + 1]);
+  return fmt::format("[{}]", groups);
+}
+
 // Without the port.
 std::optional<std::string> host_of(const SocketAddress& address) {
   if (address.family() == AF_UNSPEC) return std::nullopt;
-  return address.is_internet() ? address.host() : address.text();
+  return address.is_internet() ? address.host() : escape(address.text());
+}
+
+void set_host(const char* name, const SocketAddress& address) {
+  set_both(name, host_of(address));
+  if (address.family() == AF_INET6) set(fmt::format("SOCAT_{}", name), full_host(address));
 }
 
 std::optional<std::string> port_of(const SocketAddress& address) {
@@ -37,9 +58,9 @@ std::optional<std::string> port_of(const SocketAddress& address) {
 }  // namespace
 
 void export_connection(const Channel& channel) {
-  set_both("PEERADDR", host_of(channel.peer));
+  set_host("PEERADDR", channel.peer);
   set_both("PEERPORT", port_of(channel.peer));
-  set_both("SOCKADDR", host_of(channel.local));
+  set_host("SOCKADDR", channel.local);
   set_both("SOCKPORT", port_of(channel.local));
   const auto of_peer = [&](auto member) {
     return channel.credentials ? std::optional{fmt::to_string((*channel.credentials).*member)} : std::nullopt;

@@ -59,8 +59,10 @@ void Log::begin_transfer() {
 
 std::string Log::line(LogLevel level, std::string_view text) const {
   const auto host = m_settings.has_host ? host_name() + " " : "";
-  return fmt::format("{} {}{}[{}] {} {}\n", now(m_settings.has_microseconds), host, m_settings.program,
-                     ::getpid(), letters[static_cast<std::size_t>(level)], text);
+  const auto whole =
+      fmt::format("{} {}{}[{}] {} {}", now(m_settings.has_microseconds), host, m_settings.program, ::getpid(),
+                  letters[static_cast<std::size_t>(level)], text);
+  return escape(whole) + '\n';
 }
 
 void Log::write(LogLevel level, std::string_view text) {
@@ -75,8 +77,7 @@ void Log::write(LogLevel level, std::string_view text) {
     }
     case LogSettings::Sink::syslog:
       ::openlog(m_settings.program.c_str(), LOG_PID, m_settings.facility);
-      ::syslog(priorities[static_cast<std::size_t>(level)], "%.*s", static_cast<int>(text.size()),
-               text.data());
+      ::syslog(priorities[static_cast<std::size_t>(level)], "%s", escape(text).c_str());
       return;
   }
 }

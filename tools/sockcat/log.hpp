@@ -51,6 +51,7 @@ class Log {
     if (is_shown(level)) write(level, fmt::format(format, std::forward<Args>(args)...));
   }
   void write(LogLevel level, std::string_view text);
+  // Escaped as a whole, so that no name in it can forge a line or control a terminal.
   std::string line(LogLevel level, std::string_view text) const;
 
   LogSettings m_settings;
