@@ -36,7 +36,8 @@ std::vector<SocketAddress> Place::peers() const {
 }
 
 SocketAddress Place::listen_address() const {
-  return where(m_spec.parameters.at(0), SocketAddress::loopback(family_or_usual()));
+  const auto own_family = family_or_usual();
+  return bound(m_spec.parameters.at(0), SocketAddress::loopback(own_family), own_family);
 }
 
 SocketAddress Place::receive_address() const {
@@ -47,18 +48,31 @@ SocketAddress Place::receive_address() const {
   return in_scope(resolve(group, m_spec.parameters.at(0), {.type = SOCK_DGRAM}).at(0), interface);
 }
 
-// The local address as bind says, else `usual`.
-SocketAddress Place::where(const std::string& port, const SocketAddress& usual) const {
-  const auto bind = m_spec.text(Option::bind).value_or("");
-  const auto given = bind.empty() ? HostAndPort{} : parse_host_and_port(bind);
-  const auto host = given.host.empty() ? usual.host() : given.host;
-  return resolve(host, given.port.empty() ? port : given.port, {.family = family(), .type = m_type}).at(0);
+// The local address that bind names, else `usual`. A bind without HOST, or with '*', is all addresses.
+SocketAddress Place::bound(const std::string& port, const SocketAddress& usual, int any_family) const {
+  const auto bind = m_spec.text(Option::bind);
+  if (!bind) return resolve(usual.host(), port, {.family = family(), .type = m_type}).at(0);
+  const auto given = parse_host_and_port(*bind);
+  const bool is_any = given.host.empty() || given.host == "*";
+  return resolve(is_any ? SocketAddress::any(any_family).host() : given.host,
+                 given.port.empty() ? port : given.port, {.family = family(), .type = m_type})
+      .at(0);
+}
+
+// Empty when it is not given.
+std::string Place::source_port() const {
+  const auto port = m_spec.number(Option::sourceport);
+  return port ? fmt::to_string(*port) : std::string{};
 }
 
 std::optional<SocketAddress> Place::own(int peer_family) const {
-  const auto port = m_spec.number(Option::sourceport);
-  if (m_spec.find(Option::bind) == nullptr && !port) return std::nullopt;
-  return where(port ? fmt::to_string(*port) : "", SocketAddress::any(peer_family));
+  if (m_spec.find(Option::bind) == nullptr && m_spec.find(Option::sourceport) == nullptr) return std::nullopt;
+  return bound(source_port(), SocketAddress::any(peer_family), peer_family);
+}
+
+SocketAddress Place::own_or_default(const SocketAddress& peer) const {
+  const auto usual = peer.is_loopback() ? peer.with_port(0) : SocketAddress::any(peer.family());
+  return bound(source_port(), usual, peer.family());
 }
 
 std::string Place::name_of(const SocketAddress& address) const {

@@ -23,15 +23,19 @@ class Place {
   // Of HOST:PORT.
   std::vector<SocketAddress> peers() const;
 
-  // Where one waits for clients at PORT: loopback, or as bind says.
+  // Where a listener waits for clients at PORT: loopback, or as bind says.
   SocketAddress listen_address() const;
 
-  // Where one waits for packets: the same, but with a group to hear from it is that. A socket that is bound
-  // to loopback hears no group.
+  // Where a socket receives datagrams at PORT: the same, or the multicast group that it joins, since the
+  // kernel delivers no group to a socket that is bound to loopback.
   SocketAddress receive_address() const;
 
   // The local address of a client; nothing when the kernel is to choose.
   std::optional<SocketAddress> own(int peer_family) const;
+
+  // The local address of a socket that sends to `peer` and receives from others as well. Without bind, a peer
+  // on loopback means loopback, which other hosts cannot reach.
+  SocketAddress own_or_default(const SocketAddress& peer) const;
 
   // "TCP 127.0.0.1:80"
   std::string name_of(const SocketAddress& address) const;
@@ -39,7 +43,8 @@ class Place {
  private:
   int family() const;
   int family_or_usual() const;
-  SocketAddress where(const std::string& port, const SocketAddress& usual) const;
+  std::string source_port() const;
+  SocketAddress bound(const std::string& port, const SocketAddress& usual, int any_family) const;
 
   const AddressSpec& m_spec;
   int m_type;
