@@ -102,11 +102,30 @@ bool runs_program(const EndSpec& end) {
   return is_program(end.read) || (end.write && is_program(*end.write));
 }
 
-// Sockets whose peers the kernel knows: the UNIX ones that are connected.
-bool has_credentials(const EndSpec& end) {
-  return !end.write && (end.read.keyword->groups & group::local) != 0 &&
-         (end.read.keyword->groups & (group::stream | group::listen)) != 0 &&
-         end.read.keyword->family != Family::none;
+std::vector<const AddressSpec*> addresses_of(const Settings& settings) {
+  std::vector<const AddressSpec*> addresses;
+  const auto add = [&](const EndSpec& end) {
+    addresses.push_back(&end.read);
+    if (end.write) addresses.push_back(&*end.write);
+  };
+  add(settings.first);
+  if (settings.second) add(*settings.second);
+  return addresses;
+}
+
+bool is_unix_socket(const AddressSpec* spec) { return spec->keyword->mechanism == Mechanism::unix_socket; }
+
+// The kernel knows the peer of a UNIX socket that is connected, and no sender of datagrams.
+bool has_credentials(const AddressSpec* spec) {
+  return is_unix_socket(spec) && (spec->keyword->groups & (group::stream | group::listen)) != 0 &&
+         spec->number(Option::socktype) != std::uint64_t{SOCK_DGRAM};
+}
+
+bool can_check_credentials(const Settings& settings) {
+  const auto addresses = addresses_of(settings);
+  return std::ranges::any_of(addresses, has_credentials) &&
+         std::ranges::all_of(addresses,
+                             [](const auto* spec) { return !is_unix_socket(spec) || has_credentials(spec); });
 }
 
 bool has_port(const EndSpec& end) {
@@ -128,9 +147,8 @@ void require_consistent(const Settings& settings) {
   require(settings.port_file.empty() || any(has_port),
           "--port-file goes with an address that listens at a port");
   const bool names_peers = !settings.allowed_users.empty() || !settings.allowed_groups.empty();
-  require(
-      !names_peers || any(has_credentials),
-      "--allow-uid and --allow-gid go with UNIX sockets that are connected: no other peer has credentials");
+  require(!names_peers || can_check_credentials(settings),
+          "--allow-uid and --allow-gid need UNIX sockets that are connected: no other peer has credentials");
   const auto forks_one_of_two = [&](const EndSpec& end) {
     return end.write && (forks(end) || end.write->has(Option::fork));
   };
@@ -145,9 +163,7 @@ void require_consistent(const Settings& settings) {
 
 // What the addresses say of peers must be right before anything is opened.
 void require_valid_rules(const Settings& settings) {
-  const auto check = [&](const EndSpec& end) { PeerRule{end.read, settings}; };
-  check(settings.first);
-  if (settings.second) check(*settings.second);
+  for (const auto* spec : addresses_of(settings)) PeerRule{*spec, settings};
 }
 
 void set_addresses(Settings& settings, const std::vector<std::string>& operands) {

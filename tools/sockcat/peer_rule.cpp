@@ -87,6 +87,8 @@ PeerRule::PeerRule(const AddressSpec& spec, const Settings& settings) : m_settin
   const bool hears_strangers = spec.keyword->parameters[0] == Parameter::port;
   m_port = hears_strangers ? spec.number(Option::sourceport) : std::nullopt;
   m_needs_low_port = hears_strangers && spec.has(Option::lowport);
+  m_checks_credentials = spec.keyword->mechanism == Mechanism::unix_socket &&
+                         (!settings.allowed_users.empty() || !settings.allowed_groups.empty());
 }
 
 std::optional<std::string> PeerRule::objection(const SocketAddress& peer,
@@ -94,9 +96,10 @@ std::optional<std::string> PeerRule::objection(const SocketAddress& peer,
   if (m_network && !m_network->contains(peer)) return "it is out of range";
   if (m_port && peer.port() != *m_port) return "its port is another";
   if (m_needs_low_port && peer.port().value_or(0) >= first_high_port) return "its port is not a low one";
+  if (!m_checks_credentials) return std::nullopt;
+  if (!credentials) return "its credentials are not known";
   const auto& users = m_settings.allowed_users;
   const auto& groups = m_settings.allowed_groups;
-  if (!credentials || (users.empty() && groups.empty())) return std::nullopt;
   const bool is_allowed = std::ranges::find(users, credentials->uid) != users.end() ||
                           std::ranges::find(groups, credentials->gid) != groups.end();
   if (is_allowed) return std::nullopt;

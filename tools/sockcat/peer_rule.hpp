@@ -31,10 +31,12 @@ class Network {
 // What an address (range, sourceport, lowport) and the command line (users, groups) say of its peers.
 class PeerRule {
  public:
-  // The ports count where the peer chooses its own: for listeners. Throws Error for an invalid range.
+  // The ports count where the peer chooses its own: for listeners. Users and groups count for UNIX sockets.
+  // Throws Error for an invalid range.
   PeerRule(const AddressSpec& spec, const Settings& settings);
 
-  // Why a peer is not wanted; nothing when it is.
+  // Why a peer is refused; nothing when it is accepted. A rule of users or groups refuses a peer without
+  // credentials.
   std::optional<std::string> objection(
       const SocketAddress& peer, const std::optional<PeerCredentials>& credentials = std::nullopt) const;
 
@@ -42,6 +44,7 @@ class PeerRule {
   std::optional<Network> m_network;
   std::optional<std::uint64_t> m_port;
   bool m_needs_low_port;
+  bool m_checks_credentials;
   const Settings& m_settings;
 };
 

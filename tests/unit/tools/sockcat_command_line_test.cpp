@@ -228,11 +228,29 @@ TEST_CASE("sockcat command line: users and groups are asked for only where they 
     CHECK(parsed({"--allow-gid=0", address, "-"}).allowed_groups == std::vector<gid_t>{0});
   }
   for (const auto* address : {"tcp-l:1", "tcp:a:1", "unix-recv:/x", "unix-sendto:/x", "unix-recvfrom:/x", "-",
-                              "exec:cat", "socketpair", "pipe", "unix-listen:/x!!-"}) {
+                              "exec:cat", "socketpair", "pipe", "gopen:/x", "unix-connect:/x,socktype=2"}) {
     CAPTURE(address);
     CHECK(refusal({"--allow-uid=0", address}) != "(nothing)");
     CHECK(refusal({"--allow-gid=0", address}) != "(nothing)");
   }
+}
+
+TEST_CASE("sockcat command line: users and groups are asked for at every UNIX socket") {
+  const auto refuses = [](const char* first, const char* second) {
+    return refusal({"--allow-uid=0", first, second}) ==
+           "--allow-uid and --allow-gid need UNIX sockets that are connected: no other peer has credentials";
+  };
+  CHECK(refuses("unix-listen:/x", "unix-sendto:/y"));
+  CHECK(refuses("abstract-recv:x", "unix-connect:/y"));
+  CHECK(refuses("unix-recv:/x!!unix:/y", "-"));
+  CHECK(refuses("unix-listen:/x", "unix-client:/y,type=2"));
+  CHECK_FALSE(refuses("unix-listen:/x", "abstract-connect:y"));
+  CHECK_FALSE(refuses("tcp-l:1,fork", "unix:/y"));
+  CHECK_FALSE(refuses("unix-listen:/x!!-", "-"));
+}
+
+TEST_CASE("sockcat command line: a range behind '!!' is checked, too") {
+  CHECK(refusal({"-!!tcp-l:1,range=host/8", "-"}) != "(nothing)");
 }
 
 TEST_CASE("sockcat command line: a file for the port goes with what has one of its own") {

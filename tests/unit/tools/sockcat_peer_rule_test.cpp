@@ -167,3 +167,16 @@ TEST_CASE("sockcat peers: one of the users or one of the groups is enough") {
     CHECK(answer(9, 9));
   }
 }
+
+TEST_CASE("sockcat peers: who is not known is nobody who is allowed") {
+  auto settings = settings_of("unix-client:/x!!tcp-l:1");
+  const auto answer = [&](const sockcat::AddressSpec& spec) {
+    return PeerRule{spec, settings}.objection(SocketAddress::parse("/x"));
+  };
+  CHECK_FALSE(answer(settings.first.read));
+  SECTION("users") { settings.allowed_users = {0}; }
+  SECTION("groups") { settings.allowed_groups = {0}; }
+  if (settings.allowed_users.empty() && settings.allowed_groups.empty()) return;
+  CHECK(answer(settings.first.read) == "its credentials are not known");
+  CHECK_FALSE(answer(*settings.first.write));
+}
