@@ -23,9 +23,23 @@ without_moment() { sed -E 's/[0-9]{4}(\/[0-9]{2}){2} [0-9:]{8}(\.[0-9]+)?/MOMENT
   assert_usage_error sockcat "invalid option 'fork': text does not take it"
   expect 2 sockcat 12
   assert_usage_error sockcat "'12'" "did you mean 'fd:12'?"
+  expect 2 sockcat -l 8080
+  assert_usage_error sockcat "unknown option '-l8080'" "did you mean 'tcp-listen:8080'?"
+  expect 2 sockcat localhost 80
+  assert_usage_error sockcat "invalid address 'localhost'" "did you mean 'tcp:localhost:80'?"
+  expect 2 sockcat 127.0.0.1:80
+  assert_usage_error sockcat "invalid address '127.0.0.1'" "did you mean 'tcp:127.0.0.1:80'?"
+  expect 2 sockcat tcp:::1:80
+  assert_usage_error sockcat "an IPv6 address needs brackets: 'tcp-connect:[::1]:80'"
+  expect 2 sockcat tcp-listen:localhost:8080
+  assert_usage_error sockcat "did you mean 'tcp-listen:8080,bind=localhost'?"
+  expect 2 sockcat openssl:localhost:443
+  assert_usage_error sockcat "invalid address 'openssl': it is an address of socat that sockcat does not have"
+  expect 2 sockcat - tcp:localhost:80,verify=0
+  assert_usage_error sockcat "invalid option 'verify': it is an option of socat that sockcat does not have"
   for words in "-u -U -" "--unknown -" "-b 0 -" "-b x -" "-b 2G -" "-t -1 -" "-T x -" "-n 0 tcp-listen:0,fork" "-w -" "-n 1 -" \
     "--linge 1 -" "--count 3 tcp-listen:0" "--port-file $tmp/p -" "--port-file $tmp/p tcp:localhost:1" "--allow-uid 0 -" \
-    "--allow-gid 0 tcp-listen:0" "--allow-uid nosuchuser unix:$socket" "--allow-uid 0 unix-recv:$socket" "-lq -" "-lynosuch -" \
+    "--allow-gid 0 tcp-listen:0" "--allow-uid nosuchuser unix:$socket" "--allow-uid 0 unix-recv:$socket" "--allow-uid 0 unix-listen:$socket unix-sendto:$socket" "-lq -" "-lynosuch -" \
     "-lf" "--progress=maybe -" "tcp:localhost" "tcp:localhost:1:2" "tcp:localhost:65536" "tcp:localhost:80x" "tcp::80" "unix:" "exec:" \
     "exec:''" "fd:x" "fd:-1" "stdio:x" "tcp-listen:0,max-children=3" "tcp-listen:0,fork,max-children=0" "text:x!!-!!-" "'tcp:x:1" \
     "tcp:localhost:80,ttl=256" "tcp:localhost:80,ttl=0" "tcp:localhost:80,ttl" "tcp:localhost:80,sourceport=0" "-,escape=256" \
@@ -304,9 +318,26 @@ data_of_peer=(sh -c 'env | grep -E "^(SOCKCAT|SOCAT)_" | sort')
     sh -c 'env | grep -E "PEER" || echo none'
   assert_equal "what is known of no peer" "$output" none
   need_ipv6
-  start_server tcp6-listen:0 exec:'sh -c \"echo $SOCKCAT_PEERADDR $SOCAT_SOCKADDR\"'
+  start_server tcp6-listen:0 exec:'sh -c \"echo $SOCKCAT_PEERADDR $SOCKCAT_SOCKADDR $SOCAT_PEERADDR $SOCAT_SOCKADDR\"'
   expect 0 sockcat "tcp6:[::1]:$port" </dev/null
-  assert_equal "addresses" "$output" "::1 ::1"
+  # In socat's variables as socat writes them.
+  local full="[0000:0000:0000:0000:0000:0000:0000:0001]"
+  assert_equal "addresses" "$output" "::1 ::1 $full $full"
+}
+
+@test "environment and log: a client's name forges no line and no terminal sequence" {
+  local name="$socket"$'\n2026/11/27 00:00:00 sockcat[1] N forged\033[2J'
+  local escaped="$socket"'\n2026/11/27 00:00:00 sockcat[1] N forged\033[2J'
+  printf 'printf "%%s\\n" "$SOCKCAT_PEERADDR" "$SOCAT_PEERADDR" >"%s"; cat' "$tmp/names" >"$tmp/script"
+  start_server -u -ddd -lf "$tmp/log" "unix-recvfrom:$socket" "exec:bash $tmp/script"
+  expect 0 sockcat -u text:hello "unix-sendto:$socket,bind='$name'"
+  finish 0 "$pid"
+  assert_equal "environment" "$(<"$tmp/names")" "$escaped"$'\n'"$escaped"
+  assert_contains "the log" "$(<"$tmp/log")" 'N forged'
+  run grep -c '^2026/11/27 00:00:00' "$tmp/log"
+  assert_equal "forged lines" "$output" 0
+  run grep -cP '[\x00-\x08\x0b-\x1f\x7f]' "$tmp/log"
+  assert_equal "lines with control characters" "$output" 0
 }
 
 # --- Time

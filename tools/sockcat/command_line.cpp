@@ -14,6 +14,7 @@
 #include "../cli/ready.hpp"
 #include "../cli/timeout.hpp"
 #include "address_help.hpp"
+#include "address_hint.hpp"
 #include "peer_rule.hpp"
 #include "settings.hpp"
 #include "spelling.hpp"
@@ -86,8 +87,11 @@ void set_log(LogSettings& log, std::string_view text) {
     case 'h':
       log.has_host = true;
       return;
-    default:
-      throw UsageError{fmt::format("unknown option '-l{}'", text)};
+    default: {
+      const auto hint = listening_hint(text);
+      throw UsageError{
+          fmt::format("unknown option '-l{}'{}", text, hint.empty() ? hint : fmt::format(" ({})", hint))};
+    }
   }
 }
 
@@ -169,6 +173,10 @@ void require_valid_rules(const Settings& settings) {
 void set_addresses(Settings& settings, const std::vector<std::string>& operands) {
   const bool has_command = !settings.command.empty();
   cli::require_operands(operands, {"ADDRESS"}, 1, has_command ? 1 : 2);
+  if (!has_command && operands.size() == 2)
+    if (const auto hint = host_and_port_hint(operands[0], operands[1]); !hint.empty())
+      throw Error::invalid(fmt::format("invalid address {}", shown(operands[0])), "there is no such keyword",
+                           hint);
   if (has_command || operands.size() == 2) {
     settings.first = parse_end(operands[0]);
     if (!has_command) settings.second = parse_end(operands[1]);

@@ -6,6 +6,8 @@
 #include <ipcutils/error.hpp>
 #include <ipcutils/number.hpp>
 
+#include "address_hint.hpp"
+#include "foreign_words.hpp"
 #include "lexer.hpp"
 #include "spelling.hpp"
 #include "values.hpp"
@@ -42,7 +44,7 @@ void check_parameters(AddressSpec& spec) {
     refuse("address", keyword.name,
            fmt::format("it is written {}, and {} is too much", keyword.synopsis(),
                        shown(spec.parameters[wanted])),
-           wanted == 0 ? "" : "a ':' that belongs to a name or command is written '\\:'");
+           surplus_parameter_hint(spec));
   if (given < wanted && (keyword.needs_parameters || given > 0))
     refuse("address", keyword.name, fmt::format("{} is missing", parameter_name(keyword.parameters[given])),
            fmt::format("it is written {}", keyword.synopsis()));
@@ -59,12 +61,13 @@ AddressSpec take_keyword(Lexer& lexer) {
   const auto word = lexer.take_until({":", ",", other_end});
   if (word.find('/') != word.npos) return {&keyword("gopen"), {word}, {}};
   if (word.size() == 1 && is_digit(word[0])) return {&keyword("fd"), {word}, {}};
-  if (word.empty()) throw Error::invalid("invalid address", "its keyword is missing");
   if (const auto* found = find_keyword(word)) return {found, {}, {}};
-  constexpr std::size_t max_digits = 10;
-  const bool is_number = word.size() <= max_digits && std::ranges::all_of(word, is_digit);
-  refuse("address", word, "there is no such keyword",
-         is_number ? fmt::format("did you mean 'fd:{}'?", word) : spelling_hint(word, keyword_spellings()));
+  if (is_foreign_keyword(word))
+    refuse("address", word, "it is an address of socat that sockcat does not have");
+  const auto parameter = lexer.skip(":") ? lexer.take_until({":", ",", other_end}) : std::string{};
+  const auto hint = unknown_keyword_hint(word, parameter);
+  if (word.empty()) throw Error::invalid("invalid address", "its keyword is missing", hint);
+  refuse("address", word, "there is no such keyword", hint);
 }
 
 void add_option(AddressSpec& spec, Lexer& lexer) {
@@ -73,6 +76,8 @@ void add_option(AddressSpec& spec, Lexer& lexer) {
   const auto text = has_text ? lexer.take_until({",", other_end}) : std::string{};
   if (name.empty() && !has_text) return;
   const auto* option = find_option(name);
+  if (option == nullptr && is_foreign_option(name))
+    refuse("option", name, "it is an option of socat that sockcat does not have");
   if (option == nullptr)
     refuse("option", name, "there is no such option", spelling_hint(name, option_spellings(*spec.keyword)));
   if (!option->fits(*spec.keyword))

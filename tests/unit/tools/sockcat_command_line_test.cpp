@@ -253,6 +253,20 @@ TEST_CASE("sockcat command line: a range behind '!!' is checked, too") {
   CHECK(refusal({"-!!tcp-l:1,range=host/8", "-"}) != "(nothing)");
 }
 
+TEST_CASE("sockcat command line: what nc takes is told in the words of sockcat") {
+  CHECK(refusal({"-l", "8080"}) == "unknown option '-l8080' (did you mean 'tcp-listen:8080'?)");
+  CHECK(refusal({"-l", "-p", "8080"}) == "unknown option '-l-p' (to listen, write 'tcp-listen:PORT')");
+  const auto hint = [](const char* host, const char* port) {
+    return error_of([&] { parsed({host, port}); }).hint();
+  };
+  CHECK(hint("host", "80") == "did you mean 'tcp:host:80'?");
+  CHECK(hint("127.0.0.1", "80") == "did you mean 'tcp:127.0.0.1:80'?");
+  CHECK(hint("::1", "80") == "did you mean 'tcp:[::1]:80'?");
+  CHECK(refusal({"stdin", "1"}) == "(nothing)");
+  CHECK(refusal({"0", "1"}) == "(nothing)");
+  CHECK(refusal({"nonsense", "-"}) == "invalid address 'nonsense': there is no such keyword");
+}
+
 TEST_CASE("sockcat command line: a file for the port goes with what has one of its own") {
   for (const auto* address : {"tcp-l:0", "tcp6-listen:0", "udp-listen:0", "udp-recv:0", "udp-recvfrom:0"}) {
     CAPTURE(address);

@@ -11,6 +11,7 @@
 #include "catch.hpp"
 #include "error_of.hpp"
 #include "sockcat/address_help.hpp"
+#include "sockcat/foreign_words.hpp"
 #include "sockcat/spelling.hpp"
 #include "sockcat/values.hpp"
 
@@ -305,6 +306,49 @@ TEST_CASE("sockcat grammar: what is wrong is named, with what is near") {
   CHECK(refusal("exec:' '") == "invalid COMMAND ' ': no program is named");
   CHECK(refusal("tcp-l:1,max-children=3") ==
         "invalid option 'max-children': it counts for nothing without fork");
+}
+
+TEST_CASE("sockcat grammar: what a host or port without keyword means is told") {
+  const auto hint = [](std::string_view text) { return error_of([text] { parse_end(text); }).hint(); };
+  CHECK(hint("127.0.0.1:80") == "did you mean 'tcp:127.0.0.1:80'?");
+  CHECK(hint("localhost:8080,retry=3") == "did you mean 'tcp:localhost:8080'?");
+  CHECK(hint("[::1]:80") == "did you mean 'tcp:[::1]:80'?");
+  CHECK(hint("somewhere:80") == "did you mean 'tcp:somewhere:80'?");
+  CHECK(hint(":80") == "did you mean 'tcp-listen:80'?");
+  CHECK(hint("*:80") == "did you mean 'tcp-listen:80,bind=*'?");
+  CHECK(hint("unix-lisen:80") == "did you mean 'unix-listen'?");
+  CHECK(hint("somewhere:http").empty());
+  CHECK(hint("somewhere").empty());
+}
+
+TEST_CASE("sockcat grammar: IPv6 addresses need brackets, and listeners take their host in bind") {
+  const auto hint = [](std::string_view text) { return error_of([text] { parse_end(text); }).hint(); };
+  CHECK(hint("tcp:::1:80") == "an IPv6 address needs brackets: 'tcp-connect:[::1]:80'");
+  CHECK(hint("tcp:::1") == "an IPv6 address needs brackets: 'tcp-connect:[::1]:PORT'");
+  CHECK(hint("udp-multicast:ff02::1:5000") ==
+        "an IPv6 address needs brackets: 'udp-multicast:[ff02::1]:5000'");
+  CHECK(hint("tcp-listen:localhost:8080") == "did you mean 'tcp-listen:8080,bind=localhost'?");
+  CHECK(hint("udp-l:[::1]:8080") == "did you mean 'udp-listen:8080,bind=[::1]'?");
+  CHECK(hint("tcp-l:::1:8080") == "did you mean 'tcp-listen:8080,bind=[::1]'?");
+  CHECK(hint("tcp:a:b:c") == "a ':' that belongs to a name or command is written '\\:'");
+}
+
+TEST_CASE("sockcat grammar: words of socat that there are not are told from misspelt ones") {
+  for (const char* text :
+       {"openssl:a:1", "SSL:a:1", "socks4a:a:b:1", "socks5:x", "proxy:a:b:1", "pty", "vsock:1:2", "sctp:a:1",
+        "udplite:a:1", "ip-sendto:a:1", "interface:lo", "tun:10.0.0.1/8", "posixmq-send:/q", "accept-fd:3"}) {
+    CAPTURE(text);
+    CHECK(refusal(text).ends_with(": it is an address of socat that sockcat does not have"));
+  }
+  for (const char* option : {"verify=0", "cafile=x", "CERT=x", "link=/x", "raw", "echo=0", "b9600", "netns=x",
+                             "su=x", "lockfile=x", "cool-write"}) {
+    CAPTURE(option);
+    CHECK(refusal(std::string{"tcp:a:1,"} + option)
+              .ends_with(": it is an option of socat that sockcat does not have"));
+  }
+  for (const auto spelling : sockcat::keyword_spellings()) CHECK_FALSE(sockcat::is_foreign_keyword(spelling));
+  for (const auto spelling : sockcat::spellings_of(sockcat::options()))
+    CHECK_FALSE(sockcat::is_foreign_option(spelling));
 }
 
 TEST_CASE("sockcat grammar: bad values are named with their option") {
