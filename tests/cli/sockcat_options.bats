@@ -45,7 +45,10 @@ capacity_of() { "$python" -c 'import fcntl, os, sys; print(fcntl.fcntl(os.open(s
     unix,lowport open,lowport tcp,range=127.0.0.0/8 unix-listen,range=127.0.0.0/8 text,null-eof open,pf=ip4 open,protocol=1 text,rcvbuf=1 \
     text,reuseaddr text,reuseport open,setsockopt=1:2:3 open,setsockopt-int=1:2:3 open,setsockopt-listen=1:2:3 \
     open,setsockopt-string=1:2:3 text,sndbuf=1 open,socktype=1 unix,sourceport=1 exec,ttl=1 unix,tos=1 udp,nodelay tcp,unlink \
-    text,unlink-close tcp,unlink-early abstract,unlink text,max-children=1; do
+    text,unlink-close tcp,unlink-early abstract,unlink text,max-children=1 tcp,mode=600 abstract,user=0 exec,group=0 text,mode=600 \
+    tcp,append pipe,append tcp,chdir=/ abstract,umask=077 text,umask=077 tcp,nonblock pipe,nonblock tcp,setsid unix-listen,bind=y \
+    exec,bind=y unix-listen,bind-tempname unix,unlink unix,unlink-early tcp,broadcast tcp,ip-multicast-ttl=1 unix,pf=ip4 fd,socktype=1 \
+    unix-recv,retry=1; do
     local keyword=${words%%,*} parameters=:x
     case $keyword in
       tcp | tcp4 | udp) parameters=:localhost:1 ;;
@@ -54,6 +57,19 @@ capacity_of() { "$python" -c 'import fcntl, os, sys; print(fcntl.fcntl(os.open(s
     expect 2 sockcat "$keyword$parameters,${words#*,}" </dev/null
     assert_usage_error sockcat "does not take it"
   done
+}
+
+@test "an option is refused beside others with which it means nothing" {
+  expect 2 sockcat "unix:$socket,mode=600" </dev/null
+  assert_usage_error sockcat "invalid option 'mode': it counts for nothing without bind or bind-tempname"
+  expect 2 sockcat exec:cat,ctty </dev/null
+  assert_usage_error sockcat "invalid option 'ctty': it counts for nothing without pty"
+  expect 2 sockcat tcp:localhost:1,interval=1 </dev/null
+  assert_usage_error sockcat "invalid option 'interval': it counts for nothing without retry or forever or fork"
+  expect 2 sockcat exec:cat,pty,nofork </dev/null
+  assert_usage_error sockcat "invalid option 'pty': it counts for nothing with nofork"
+  expect 2 sockcat pipe,unlink-close </dev/null
+  assert_usage_error sockcat "invalid option 'unlink-close': it counts for nothing without PATH"
 }
 
 # --- Options of sockets
@@ -205,6 +221,11 @@ SOL_SOCKET.SO_LINGER IPPROTO_IP.IP_TOS IPPROTO_IP.IP_TTL SOL_SOCKET.SO_SNDBUF SO
   start_server tcp-listen:0,bind=127.0.0.5,fork text:x
   expect 0 sockcat "tcp:127.0.0.5:$port" </dev/null
   expect 1 sockcat "tcp:127.0.0.1:$port" </dev/null
+  local all
+  for all in '*' '*:0' :0; do
+    start_server "tcp-listen:0,bind=$all" text:x
+    expect 0 sockcat "tcp:127.0.0.9:$port" </dev/null
+  done
   start_server -u udp-recv:0,bind=127.0.0.5 "create:$tmp/out"
   expect 0 sockcat -u text:hello "udp:127.0.0.5:$port"
   wait_until "it has come" has_text "$tmp/out" hello

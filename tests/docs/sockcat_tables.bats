@@ -99,13 +99,14 @@ aliases_of_page() {
 groups_of_help() {
   help_of Options | awk '/^  [^ ]/ { name = $1; sub(/[[=].*/, "", name) } $1 == "groups:" { for (i = 2; i <= NF; ++i) print $i, name }' | sort
 }
+# A list of the page can be that of several groups.
 groups_of_page() {
-  local group='' line
+  local group='' line name
   while IFS= read -r line; do
     case $line in
       '.\" group: '*) group=${line#*: } ;;
       .El) group='' ;;
-      '.It '*) [[ ! $group ]] || arguments_of Cm <<<"$line" | sed "s/^/$group /" ;;
+      '.It '*) for name in $group; do arguments_of Cm <<<"$line" | sed "s/^/$name /"; done ;;
     esac
   done < <(section 'ADDRESS OPTIONS') | sort
 }

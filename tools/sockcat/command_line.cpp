@@ -134,7 +134,7 @@ bool can_check_credentials(const Settings& settings) {
 
 bool has_port(const EndSpec& end) {
   const auto groups = end.read.keyword->groups;
-  return (groups & group::port) != 0 && (groups & (group::listen | group::range)) != 0;
+  return (groups & group::host) != 0 && (groups & (group::listen | group::range)) != 0;
 }
 
 void require_consistent(const Settings& settings) {

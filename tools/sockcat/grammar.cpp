@@ -9,6 +9,7 @@
 #include "address_hint.hpp"
 #include "foreign_words.hpp"
 #include "lexer.hpp"
+#include "option_rules.hpp"
 #include "spelling.hpp"
 #include "values.hpp"
 
@@ -90,8 +91,7 @@ AddressSpec take_address(Lexer& lexer) {
   while (lexer.skip(":")) spec.parameters.push_back(lexer.take_until({":", ",", other_end}));
   check_parameters(spec);
   while (lexer.skip(",")) add_option(spec, lexer);
-  if (spec.has(Option::max_children) && !spec.has(Option::fork))
-    refuse("option", "max-children", "it counts for nothing without fork");
+  require_effective_options(spec);
   return spec;
 }
 

@@ -14,22 +14,31 @@ namespace ipcutils::sockcat {
 using Groups = std::uint32_t;
 
 namespace group {
-inline constexpr Groups any = 1 << 0;       // every address
-inline constexpr Groups named = 1 << 1;     // has a name in the file system
-inline constexpr Groups open = 1 << 2;      // is opened by open(2)
-inline constexpr Groups socket = 1 << 3;    // is a socket
-inline constexpr Groups stream = 1 << 4;    // is made by connect(2)
-inline constexpr Groups listen = 1 << 5;    // waits for connections
-inline constexpr Groups child = 1 << 6;     // can have a process for each connection
-inline constexpr Groups retry = 1 << 7;     // can be tried again
-inline constexpr Groups range = 1 << 8;     // hears from peers that it did not choose
-inline constexpr Groups ip = 1 << 9;        // IP of either version
-inline constexpr Groups ip6 = 1 << 10;      // can be IPv6
-inline constexpr Groups port = 1 << 11;     // has ports
-inline constexpr Groups tcp = 1 << 12;      //
-inline constexpr Groups local = 1 << 13;    // a UNIX socket
-inline constexpr Groups command = 1 << 14;  // runs a command
-inline constexpr Groups pipe = 1 << 15;     // can be a pipe
+inline constexpr Groups any = 1 << 0;         // every address
+inline constexpr Groups named = 1 << 1;       // has a name in the file system
+inline constexpr Groups made = 1 << 2;        // can make that name
+inline constexpr Groups owned = 1 << 3;       // has an owner and permissions
+inline constexpr Groups regular = 1 << 4;     // can be a regular file
+inline constexpr Groups open = 1 << 5;        // is opened by open(2)
+inline constexpr Groups socket = 1 << 6;      // is a socket
+inline constexpr Groups new_socket = 1 << 7;  // is made by socket(2) or socketpair(2)
+inline constexpr Groups bound = 1 << 8;       // can have a local address of its choice
+inline constexpr Groups stream = 1 << 9;      // is made by connect(2)
+inline constexpr Groups listen = 1 << 10;     // waits for peers
+inline constexpr Groups accept = 1 << 11;     // has a queue of connections
+inline constexpr Groups child = 1 << 12;      // can have a process for each connection
+inline constexpr Groups retry = 1 << 13;      // can be tried again
+inline constexpr Groups range = 1 << 14;      // receives from peers that it did not choose
+inline constexpr Groups host = 1 << 15;       // looks up hosts and services
+inline constexpr Groups ip = 1 << 16;         // IP of either version
+inline constexpr Groups ip6 = 1 << 17;        // can be IPv6
+inline constexpr Groups port = 1 << 18;       // can choose the port of one side
+inline constexpr Groups low_port = 1 << 19;   // can require a port below 1024
+inline constexpr Groups tcp = 1 << 20;        //
+inline constexpr Groups udp = 1 << 21;        //
+inline constexpr Groups local = 1 << 22;      // connects a UNIX socket
+inline constexpr Groups command = 1 << 23;    // runs a command
+inline constexpr Groups pipe = 1 << 24;       // can be a pipe
 }  // namespace group
 
 struct GroupName {

@@ -85,6 +85,20 @@ std::string some_value(const Option& option) {
   }
 }
 
+// The options without which it counts for nothing.
+std::string needed_by(const Option& option) {
+  switch (option.id) {
+    case Option::max_children:
+      return ",fork";
+    case Option::ctty:
+      return ",pty";
+    case Option::interval:
+      return ",retry=1";
+    default:
+      return "";
+  }
+}
+
 // Some parameters that an address takes.
 std::string some_parameters(const sockcat::Keyword& keyword) {
   std::string text;
@@ -120,7 +134,7 @@ TEST_CASE("sockcat tables: every option is taken by some address, and parses the
     CHECK(option.minimum < option.maximum);
     CHECK(&sockcat::option(option.id) == &option);
     const auto address = std::string{taker->name} + some_parameters(*taker) + ",";
-    const std::string rest = option.id == Option::max_children ? ",fork" : "";
+    const auto rest = needed_by(option);
     for (const auto name : sockcat::spellings_of(std::span{&option, 1})) {
       const auto spec = parse(address + std::string{name} + some_value(option) + rest);
       CHECK(spec.has(option.id));
@@ -182,7 +196,7 @@ TEST_CASE("sockcat grammar: addresses as socat's manual shows them") {
            "udp-multicast:239.0.0.1:5000,if=lo,ip-multicast-ttl=2,ip-multicast-loop=0",
            "udp6-multicast:[ff02::1]:5000,if=lo",
            "UNIX-LISTEN:/tmp/s,unlink-early,unlink-close=0,mode=0660,user=0,group=0,umask=0077,fork",
-           "unix-recvfrom:/tmp/s,bind-tempname",
+           "unix-sendto:/tmp/s,bind-tempname,mode=0660",
            "ABSTRACT-CONNECT:name",
            "GOPEN:/tmp/x,append,creat,excl,nonblock",
            "OPEN:/tmp/x,rdonly,ignoreeof",
@@ -191,7 +205,8 @@ TEST_CASE("sockcat grammar: addresses as socat's manual shows them") {
            "PIPE:/tmp/x,f-setpipe-sz=65536",
            "pipe",
            "EXEC:'ssh -l user host',pty,setsid,ctty,stderr",
-           "EXEC:\"cat -\",fdin=3,fdout=4,pipes,nofork",
+           "EXEC:\"cat -\",fdin=3,fdout=4,pipes",
+           "EXEC:\"cat -\",fdin=3,fdout=4,nofork",
            "SYSTEM:'echo \"a,b\" | sed s:a:b:'",
            "SHELL:true,end-close",
            "SOCKETPAIR,socktype=2,type=5,so-type=5,protocol=0",
@@ -349,6 +364,68 @@ TEST_CASE("sockcat grammar: words of socat that there are not are told from miss
   for (const auto spelling : sockcat::keyword_spellings()) CHECK_FALSE(sockcat::is_foreign_keyword(spelling));
   for (const auto spelling : sockcat::spellings_of(sockcat::options()))
     CHECK_FALSE(sockcat::is_foreign_option(spelling));
+}
+
+TEST_CASE("sockcat grammar: options that count for nothing are refused") {
+  const auto refuses = [](std::string_view text, std::string_view reason) {
+    CAPTURE(text);
+    CHECK(refusal(text).ends_with(reason));
+  };
+  for (const char* text : {"tcp:a:1,mode=600",
+                           "tcp:a:1,user=0",
+                           "tcp-l:1,group=0",
+                           "text:x,mode=600",
+                           "stall,user=0",
+                           "exec:cat,mode=600",
+                           "abstract-listen:x,mode=600",
+                           "tcp:a:1,chdir=/",
+                           "stdin,chdir=/",
+                           "abstract-connect:x,umask=077",
+                           "tcp-l:1,umask=077",
+                           "text:x,umask=077",
+                           "tcp:a:1,append",
+                           "stdout,append",
+                           "pipe:/x,append",
+                           "unix:/x,append",
+                           "tcp:a:1,nonblock",
+                           "pipe:/x,nonblock",
+                           "pipe:/x,rdonly",
+                           "create:/x,excl",
+                           "tcp:a:1,setsid",
+                           "stdin,setsid",
+                           "unix-listen:/x,bind=/y",
+                           "socketpair,bind=x",
+                           "exec:cat,bind=x",
+                           "stdin,bind=x",
+                           "udp-multicast:239.1.1.1:1,bind=x",
+                           "udp-multicast:239.1.1.1:1,sp=1",
+                           "udp-sendto:a:1,lowport",
+                           "unix-listen:/x,bind-tempname",
+                           "exec:cat,bind-tempname",
+                           "unix:/x,unlink",
+                           "unix-sendto:/x,unlink-early",
+                           "tcp:a:1,broadcast",
+                           "unix:/x,broadcast",
+                           "tcp:a:1,ip-multicast-ttl=1",
+                           "unix:/x,pf=ip4",
+                           "stdin,socktype=1",
+                           "udp-l:1,backlog=1",
+                           "unix-recv:/x,retry=1",
+                           "abstract-recvfrom:x,forever"})
+    refuses(text, " does not take it");
+  for (const char* text :
+       {"unix:/x,mode=600", "unix-sendto:/x,umask=077", "unix:/x,unlink-close", "unix:/x,user=0"})
+    refuses(text, "it counts for nothing without bind or bind-tempname");
+  CHECK_NOTHROW(parse("unix:/x,mode=600,umask=077,unlink-close=0,bind=/y"));
+  CHECK_NOTHROW(parse("gopen:/x,mode=600,umask=077"));
+  refuses("exec:cat,ctty", "it counts for nothing without pty");
+  refuses("tcp:a:1,interval=1", "it counts for nothing without retry or forever or fork");
+  refuses("exec:cat,nofork,pipes", "it counts for nothing with nofork");
+  refuses("exec:cat,pty,nofork", "it counts for nothing with nofork");
+  refuses("exec:cat,pty,pipes", "it counts for nothing with pty");
+  refuses("pipe,unlink-close", "it counts for nothing without PATH");
+  refuses("pipe,mode=600", "it counts for nothing without PATH");
+  CHECK_NOTHROW(parse("pipe,f-setpipe-sz=4096"));
 }
 
 TEST_CASE("sockcat grammar: bad values are named with their option") {
