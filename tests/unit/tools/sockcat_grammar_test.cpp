@@ -141,7 +141,7 @@ TEST_CASE("sockcat tables: every option is taken by some address, and parses the
     }
     const bool is_bare = option.kind == ValueKind::none || option.kind == ValueKind::flag;
     if (is_bare)
-      CHECK(parse(address + std::string{option.name}).flag(option.id) == true);
+      CHECK(parse(address + std::string{option.name} + rest).flag(option.id) == true);
     else
       CHECK_FALSE(refusal(address + std::string{option.name}).empty());
   }
