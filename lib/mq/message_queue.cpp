@@ -7,6 +7,7 @@
 
 #include "../core/backoff.hpp"
 #include "../core/failure.hpp"
+#include "../core/open_or_create.hpp"
 #include "backend.hpp"
 #include "posix.hpp"
 #include "sysv.hpp"
@@ -17,19 +18,6 @@ namespace {
 
 bool is_posix(const Reference& reference) noexcept {
   return std::holds_alternative<PosixName>(reference.name);
-}
-
-// Opens what has just been made; nothing when it has gone already. By its name if it has one, so that
-// messages name it as the caller does. One that may not be opened does not stay.
-std::optional<MessageQueue> open_made(const Reference& made, const Reference& reference,
-                                      MessageQueue::Use use) {
-  const bool has_name = !std::holds_alternative<SysvPrivate>(reference.name);
-  try {
-    return MessageQueue::open_if_exists(has_name ? reference : made, use);
-  } catch (const Error&) {
-    MessageQueue::remove_if_exists(made);
-    throw;
-  }
 }
 
 }  // namespace
@@ -80,17 +68,17 @@ std::optional<MessageQueue> MessageQueue::create_and_open(const Reference& refer
                                                           const CreateOptions& options) {
   const auto made = create(reference, options);
   if (!made) return std::nullopt;
-  if (auto found = open_made(*made, reference, use)) return found;
+  if (auto found = open_made<MessageQueue>(*made, reference, use)) return found;
   fail(EIDRM, "cannot open {}", reference.description());
 }
 
-// Between the look and the making others may make or remove it, so both are tried again.
 MessageQueue MessageQueue::open_or_create(const Reference& reference, Use use, const CreateOptions& options) {
-  for (int attempt = 0; attempt < 10; ++attempt) {
-    if (auto found = open_if_exists(reference, use, Trust::self_and_root)) return std::move(*found);
-    if (const auto made = create(reference, options))
-      if (auto found = open_made(*made, reference, use)) return std::move(*found);
-  }
+  const auto open = [&] { return open_if_exists(reference, use, Trust::self_and_root); };
+  const auto make = [&]() -> std::optional<MessageQueue> {
+    const auto made = create(reference, options);
+    return made ? open_made<MessageQueue>(*made, reference, use) : std::nullopt;
+  };
+  if (auto queue = ipcutils::open_or_create(open, make)) return std::move(*queue);
   fail(EEXIST, "cannot create {}", reference.description());
 }
 

@@ -2,6 +2,7 @@
 
 #include "../core/backoff.hpp"
 #include "../core/failure.hpp"
+#include "../core/open_or_create.hpp"
 #include "backend.hpp"
 #include "posix.hpp"
 #include "sysv.hpp"
@@ -17,34 +18,16 @@ bool is_posix(const Reference& reference) noexcept {
   return std::holds_alternative<PosixName>(reference.name);
 }
 
-std::unique_ptr<SemaphoreSet::Backend> open_backend(const Reference& reference, Access access, Trust trust) {
-  return is_posix(reference) ? sem_posix::open_if_exists(reference, access, trust)
-                             : sem_sysv::open_if_exists(reference, access, trust);
-}
-
 // False when the deadline passes first.
 bool wait_until_initialised(const SemaphoreSet::Backend& set, const Reference& reference,
                             const Deadline& deadline) {
-  const auto patience = Deadline::after(std::min<Duration>(deadline.remaining(), initialisation_time));
   const auto look = [&] { return set.is_initialised() ? std::optional{true} : std::nullopt; };
-  if (poll_with_backoff(patience, look)) return true;
+  if (poll_with_backoff(deadline.within(initialisation_time), look)) return true;
   if (deadline.has_passed()) return false;
   throw Error::invalid(
       fmt::format("cannot use {}", reference.description()), "it has no values yet",
       "its maker has died before it gave them, or was another program; remove it, or give it "
       "values without --create");
-}
-
-// Opens what has just been made; nothing when it has gone already. By its name if it has one, so that
-// messages name it as the caller does. One that may not be opened does not stay.
-std::optional<SemaphoreSet> open_made(const Reference& made, const Reference& reference, Access access) {
-  const bool has_name = !std::holds_alternative<SysvPrivate>(reference.name);
-  try {
-    return SemaphoreSet::open_if_exists(has_name ? reference : made, access);
-  } catch (const Error&) {
-    SemaphoreSet::remove_if_exists(made);
-    throw;
-  }
 }
 
 }  // namespace
@@ -70,7 +53,8 @@ bool SemaphoreSet::has_several(const Reference& reference) noexcept { return !is
 
 std::optional<SemaphoreSet> SemaphoreSet::open_if_exists(const Reference& reference, Access access,
                                                          Trust trust) {
-  auto backend = open_backend(reference, access, trust);
+  auto backend = is_posix(reference) ? sem_posix::open_if_exists(reference, access, trust)
+                                     : sem_sysv::open_if_exists(reference, access, trust);
   if (!backend) return std::nullopt;
   return SemaphoreSet{std::move(backend)};
 }
@@ -88,23 +72,22 @@ std::optional<SemaphoreSet> SemaphoreSet::create_and_open(const Reference& refer
                                                           const CreateOptions& options) {
   const auto made = create(reference, options);
   if (!made) return std::nullopt;
-  if (auto found = open_made(*made, reference, access)) return found;
+  if (auto found = open_made<SemaphoreSet>(*made, reference, access)) return found;
   fail(EIDRM, "cannot open {}", reference.description());
 }
 
-// Between the look and the making others may make or remove it, so both are tried again.
 std::optional<SemaphoreSet> SemaphoreSet::open_or_create(const Reference& reference,
                                                          const CreateOptions& options,
                                                          const Deadline& deadline) {
-  for (int attempt = 0; attempt < 10; ++attempt) {
-    if (auto backend = open_backend(reference, Access::write, Trust::self_and_root)) {
-      if (!wait_until_initialised(*backend, reference, deadline)) return std::nullopt;
-      return SemaphoreSet{std::move(backend)};
-    }
-    if (const auto made = create(reference, options))
-      if (auto found = open_made(*made, reference, Access::write)) return found;
-  }
-  fail(EEXIST, "cannot create {}", reference.description());
+  const auto open = [&] { return open_if_exists(reference, Access::write, Trust::self_and_root); };
+  const auto make = [&]() -> std::optional<SemaphoreSet> {
+    const auto made = create(reference, options);
+    return made ? open_made<SemaphoreSet>(*made, reference, Access::write) : std::nullopt;
+  };
+  auto set = ipcutils::open_or_create(open, make);
+  if (!set) fail(EEXIST, "cannot create {}", reference.description());
+  if (!wait_until_initialised(*set->m_backend, reference, deadline)) return std::nullopt;
+  return set;
 }
 
 bool SemaphoreSet::remove_if_exists(const Reference& reference) {

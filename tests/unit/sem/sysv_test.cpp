@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <future>
+#include <ipcutils/interruption.hpp>
 
 #include "catch.hpp"
 #include "error_of.hpp"
@@ -231,6 +232,17 @@ TEST_CASE("System V semaphores: what never gets values is an error after some se
   set.set_value(0, 1);
   CHECK(operate(set, {{0, 1}}));
   CHECK(SemaphoreSet::open_or_create(reference, {}, Deadline::immediate()));
+}
+
+TEST_CASE("System V semaphores: a signal ends the wait for values") {
+  const auto reference = ScratchSemaphores::sysv();
+  make_without_values(reference);
+  const Interruption interruption{SIGUSR1};
+  const auto begin = std::chrono::steady_clock::now();
+  auto sender = when_asleep([] { ::kill(::getpid(), SIGUSR1); });
+  CHECK_FALSE(SemaphoreSet::open_or_create(reference, {}, Deadline::never().interrupted_by(interruption))
+                  .has_value());
+  CHECK(std::chrono::steady_clock::now() - begin < 4s);  // of 5 that it would wait for the maker
 }
 
 TEST_CASE("System V semaphores: owner and creator have to be trusted") {
