@@ -10,14 +10,14 @@
 #include "cli/entry.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/guarded_main.hpp"
-#include "cli/limit_table.hpp"
-#include "cli/object_columns.hpp"
-#include "cli/object_dump.hpp"
-#include "cli/object_json.hpp"
 #include "cli/object_selection.hpp"
 #include "cli/output.hpp"
 #include "cli/references.hpp"
-#include "cli/table.hpp"
+#include "ipcls/limit_table.hpp"
+#include "ipcls/object_columns.hpp"
+#include "ipcls/object_dump.hpp"
+#include "ipcls/object_json.hpp"
+#include "ipcls/table.hpp"
 
 using namespace ipcutils;
 
@@ -32,7 +32,7 @@ struct Options {
   cli::ObjectSelection selection;
   std::vector<Reference> references;
   std::optional<std::string> columns;  // as they were given
-  std::optional<cli::SortOrder> order;
+  std::optional<ipcls::SortOrder> order;
   bool holders = false;
   Subject subject = Subject::objects;
   Format format = Format::aligned;
@@ -42,7 +42,7 @@ struct Options {
 
 std::string columns_help() {
   std::string text = "COLUMNS are names with commas between; with a '+' before, besides the usual ones:";
-  for (const auto& column : cli::all_object_columns())
+  for (const auto& column : ipcls::all_object_columns())
     text += fmt::format("\n  {:<10} {}", column.name, column.help);
   return text;
 }
@@ -66,11 +66,11 @@ std::set<Kind> kinds_of(const Options& options) {
   return kinds;
 }
 
-cli::ObjectColumns columns_of(const Options& options) {
-  if (options.format == Format::json && !options.columns) return cli::every_column();
-  auto usual = cli::default_columns(kinds_of(options));
-  if (options.holders) usual = cli::parse_columns("+HOLDERS,OTHERS", usual);
-  return options.columns ? cli::parse_columns(*options.columns, usual) : usual;
+ipcls::ObjectColumns columns_of(const Options& options) {
+  if (options.format == Format::json && !options.columns) return ipcls::every_column();
+  auto usual = ipcls::default_columns(kinds_of(options));
+  if (options.holders) usual = ipcls::parse_columns("+HOLDERS,OTHERS", usual);
+  return options.columns ? ipcls::parse_columns(*options.columns, usual) : usual;
 }
 
 // Whether objects must be looked into for what is printed, or for its order.
@@ -78,8 +78,8 @@ bool needs_contents(const Options& options) {
   auto columns = columns_of(options);
   if (options.format == Format::references) columns.clear();
   if (options.order) columns.push_back(options.order->column);
-  const auto is_inside = [](const cli::ObjectColumn* column) {
-    return column->source == cli::ObjectColumn::Source::contents;
+  const auto is_inside = [](const ipcls::ObjectColumn* column) {
+    return column->source == ipcls::ObjectColumn::Source::contents;
   };
   return options.format == Format::dump || std::ranges::any_of(columns, is_inside);
 }
@@ -98,11 +98,11 @@ Options parse(int argc, char** argv) {
   command_line.flag("usage,u", "list how much of them is used", [&] { options.subject = Subject::usage; });
   command_line.flag("holders", "also the processes that hold each object", options.holders);
   command_line.option("output,o", "COLUMNS", "print these columns", [&](auto text) {
-    cli::parse_columns(text, {});  // for its errors
+    ipcls::parse_columns(text, {});  // for its errors
     options.columns = std::string{text};
   });
   command_line.option("sort", "COLUMN", "sort by this column, with a '-' before it the highest first",
-                      [&](auto text) { options.order = cli::parse_sort_order(text); });
+                      [&](auto text) { options.order = ipcls::parse_sort_order(text); });
   command_line.flag("json,j,J", "print one JSON object a line", [&] { options.format = Format::json; });
   command_line.flag("raw,r", "print columns without alignment", [&] { options.format = Format::raw; });
   command_line.flag("refs", "print references alone", [&] { options.format = Format::references; });
@@ -118,35 +118,35 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
-cli::Table table_of(const std::vector<Object>& objects, const cli::ObjectColumns& columns,
-                    bool has_headings) {
-  cli::Table table{.columns = {}, .rows = {}, .has_headings = has_headings};
+ipcls::Table table_of(const std::vector<Object>& objects, const ipcls::ObjectColumns& columns,
+                      bool has_headings) {
+  ipcls::Table table{.columns = {}, .rows = {}, .has_headings = has_headings};
   for (const auto* column : columns)
-    table.columns.push_back({std::string{column->name}, column->look == cli::ObjectColumn::Look::number});
+    table.columns.push_back({std::string{column->name}, column->look == ipcls::ObjectColumn::Look::number});
   for (const auto& object : objects) {
     std::vector<std::string> row;
     row.reserve(columns.size());
-    for (const auto* column : columns) row.push_back(cli::cell_text(column->cell(object), column->look));
+    for (const auto* column : columns) row.push_back(ipcls::cell_text(column->cell(object), column->look));
     table.rows.push_back(std::move(row));
   }
   return table;
 }
 
 void print(std::vector<Object> objects, const Options& options) {
-  if (options.order) cli::sort_objects(objects, *options.order);
+  if (options.order) ipcls::sort_objects(objects, *options.order);
   switch (options.format) {
     case Format::references:
       for (const auto& object : objects) cli::print_reference(object.reference, options.terminator);
       return;
     case Format::dump:
-      for (const auto& object : objects) cli::print("{}", cli::dump_of(object));
+      for (const auto& object : objects) cli::print("{}", ipcls::dump_of(object));
       return;
     case Format::json:
-      return cli::print_objects_as_json(objects, columns_of(options));
+      return ipcls::print_objects_as_json(objects, columns_of(options));
     case Format::raw:
     case Format::aligned: {
       const auto table = table_of(objects, columns_of(options), options.has_headings);
-      return options.format == Format::raw ? cli::print_raw(table) : cli::print_aligned(table);
+      return options.format == Format::raw ? ipcls::print_raw(table) : ipcls::print_aligned(table);
     }
   }
 }
@@ -181,13 +181,13 @@ int show_limits(const Options& options) {
   selection.contents = options.subject == Subject::usage || options.format == Format::json;
   const auto limits = list_limits(selection);
   if (options.format == Format::json) {
-    cli::print_limits_as_json(limits);
+    ipcls::print_limits_as_json(limits);
     return cli::exit_success;
   }
   auto table =
-      options.subject == Subject::limits ? cli::table_of_limits(limits) : cli::table_of_usage(limits);
+      options.subject == Subject::limits ? ipcls::table_of_limits(limits) : ipcls::table_of_usage(limits);
   table.has_headings = options.has_headings;
-  options.format == Format::raw ? cli::print_raw(table) : cli::print_aligned(table);
+  options.format == Format::raw ? ipcls::print_raw(table) : ipcls::print_aligned(table);
   return cli::exit_success;
 }
 

@@ -11,16 +11,16 @@
 #include <ipcutils/transfer.hpp>
 #include <limits>
 
-#include "cli/batch.hpp"
 #include "cli/command.hpp"
 #include "cli/command_line.hpp"
 #include "cli/entry.hpp"
 #include "cli/fatal_signal.hpp"
 #include "cli/guarded_main.hpp"
-#include "cli/message_format.hpp"
-#include "cli/put_back.hpp"
-#include "cli/queue_options.hpp"
 #include "cli/timeout.hpp"
+#include "mq/batch.hpp"
+#include "mq/message_format.hpp"
+#include "mq/put_back.hpp"
+#include "mq/queue_options.hpp"
 
 using namespace ipcutils;
 
@@ -31,13 +31,13 @@ constexpr auto lowest_type = MessageSelector{.type = -std::numeric_limits<long>:
 
 enum class OnFailure { stop, skip };
 
-struct Options : cli::QueueOptions {
+struct Options : mq::QueueOptions {
   std::optional<std::uint64_t> count;
   bool follow = false;
   bool drain = false;
   MessageSelector selector;
   bool peek = false;
-  cli::MessageFormat format = cli::MessageFormat::terminated('\n');
+  mq::MessageFormat format = mq::MessageFormat::terminated('\n');
   std::vector<std::string> command;
   OnFailure on_failure = OnFailure::stop;
   std::optional<Duration> timeout;
@@ -59,7 +59,7 @@ struct FormatOptions {
   bool is_any() const { return null || no_terminator || length_prefixed || json || text; }
 };
 
-cli::MessageFormat format_of(const FormatOptions& options) {
+mq::MessageFormat format_of(const FormatOptions& options) {
   const auto forbid = [](bool both, std::string_view what) {
     if (both) throw cli::UsageError{fmt::format("{} contradict each other", what)};
   };
@@ -70,12 +70,12 @@ cli::MessageFormat format_of(const FormatOptions& options) {
   forbid(options.length_prefixed && options.text, "--len32 and --format");
   forbid(options.json && has_end, "--json, which prints lines, and another end of records");
   forbid(options.length_prefixed && has_end, "--len32 and an end of records");
-  if (options.json) return cli::MessageFormat::json();
-  if (options.length_prefixed) return cli::MessageFormat::length_prefixed();
+  if (options.json) return mq::MessageFormat::json();
+  if (options.length_prefixed) return mq::MessageFormat::length_prefixed();
   std::optional<char> terminator = options.null ? '\0' : '\n';
   if (options.no_terminator) terminator.reset();
-  return options.text ? cli::MessageFormat::parse(*options.text, terminator)
-                      : cli::MessageFormat::terminated(terminator);
+  return options.text ? mq::MessageFormat::parse(*options.text, terminator)
+                      : mq::MessageFormat::terminated(terminator);
 }
 
 long parse_type(std::string_view text) {
@@ -93,12 +93,12 @@ OnFailure parse_on_failure(std::string_view text) {
 
 void require_consistent(const Options& options, const FormatOptions& format, bool lifo, bool has_type) {
   using Feature = MessageQueue::Feature;
-  cli::require_supported(options, has_type, Feature::type, "--type");
-  cli::require_supported(options, lifo, Feature::type, "--lifo");
-  cli::require_supported(options, options.selector.except, Feature::type, "--except");
-  cli::require_supported(options, options.peek, Feature::peek, "--peek");
-  cli::require_supported(options, options.format.mentions_priority(), Feature::priority, "%p");
-  cli::require_supported(options, options.format.mentions_type(), Feature::type, "%t");
+  mq::require_supported(options, has_type, Feature::type, "--type");
+  mq::require_supported(options, lifo, Feature::type, "--lifo");
+  mq::require_supported(options, options.selector.except, Feature::type, "--except");
+  mq::require_supported(options, options.peek, Feature::peek, "--peek");
+  mq::require_supported(options, options.format.mentions_priority(), Feature::priority, "%p");
+  mq::require_supported(options, options.format.mentions_type(), Feature::type, "%t");
   const auto forbid = [](bool both, std::string_view reason) {
     if (both) throw cli::UsageError{std::string{reason}};
   };
@@ -151,13 +151,13 @@ Options parse(int argc, char** argv) {
   cli::add_timeout_options(command_line, "wait so long for each message", options.timeout);
   cli::add_timeout_status_option(command_line, options.timeout_status);
   command_line.command(options.command);
-  cli::add_queue_options(command_line, options);
+  mq::add_queue_options(command_line, options);
 
   const auto operands = command_line.parse(argc, argv);
   cli::require_operands(operands, {"QUEUE"}, 1, operands.size());
   if (operands.size() > 1)
     throw cli::UsageError{fmt::format("unexpected operand {} (a COMMAND follows '--')", quote(operands[1]))};
-  cli::set_queue(options, operands[0]);
+  mq::set_queue(options, operands[0]);
   options.format = format_of(format);
   require_consistent(options, format, lifo, has_type);
   if (lifo) options.selector = lowest_type;
@@ -210,9 +210,9 @@ class Source {
 
 // Gathers messages while there are any, and writes before it waits. Whatever ends it, what was taken and not
 // written remains in the batch.
-void write_messages(Source& source, cli::Batch& batch, const Interruption& interruption) {
+void write_messages(Source& source, mq::Batch& batch, const Interruption& interruption) {
   while (!source.is_done()) {
-    if (batch.is_empty()) cli::require_reader();
+    if (batch.is_empty()) mq::require_reader();
     auto message = [&] {
       try {
         return batch.is_empty() ? source.next() : source.try_next();
@@ -235,9 +235,9 @@ int end_of(const Source& source, const Options& options) {
 }
 
 // Puts back what could not be delivered. False when something is not in the queue.
-bool put_back(MessageQueue& queue, const std::vector<cli::OwnedMessage>& messages, const Options& options,
+bool put_back(MessageQueue& queue, const std::vector<mq::OwnedMessage>& messages, const Options& options,
               Interruption& interruption) {
-  return cli::put_back(queue, messages, {tool, options.queue.description(), options.timeout, interruption});
+  return mq::put_back(queue, messages, {tool, options.queue.description(), options.timeout, interruption});
 }
 
 // Ends by the first signal that came, if any did.
@@ -249,7 +249,7 @@ void end_by_signal(int earlier, const Interruption& interruption) {
 int receive_to_output(MessageQueue& queue, const Options& options, Interruption& interruption) {
   const cli::BrokenPipeIsError broken_pipe;
   Source source{queue, options, interruption};
-  cli::Batch batch{options.format};
+  mq::Batch batch{options.format};
   const auto put_back_batch = [&] {
     return options.peek || put_back(queue, batch.take_undelivered(), options, interruption);
   };
@@ -290,7 +290,7 @@ void describe_in_environment(const Message& message) {
 
 // What running COMMAND on messages has come to.
 struct Work {
-  std::vector<cli::OwnedMessage> failed;
+  std::vector<mq::OwnedMessage> failed;
   int status = cli::exit_success;  // COMMAND's, of the last one that failed
   int signal = 0;                  // that came meanwhile
 };
@@ -300,7 +300,7 @@ void run_on_messages(Source& source, cli::Command& command, const Options& optio
   while (!source.is_done()) {
     const auto message = source.next();
     if (!message) return;
-    work.failed.push_back(cli::OwnedMessage::of(*message));  // until it has succeeded
+    work.failed.push_back(mq::OwnedMessage::of(*message));  // until it has succeeded
     if (interruption.has_come()) return;
     describe_in_environment(*message);
     const auto file = file_with(*message);
@@ -336,7 +336,7 @@ int run(const Options& options) {
   // Found before anything is made or taken.
   std::optional<cli::Command> command;
   if (!options.command.empty()) command.emplace(options.command);
-  auto queue = cli::open_queue(options, MessageQueue::Use::receive);
+  auto queue = mq::open_queue(options, MessageQueue::Use::receive);
   Interruption interruption{cli::fatal_signals};
   return command ? receive_to_command(queue, *command, options, interruption)
                  : receive_to_output(queue, options, interruption);

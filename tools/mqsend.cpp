@@ -10,10 +10,10 @@
 #include "cli/entry.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/guarded_main.hpp"
-#include "cli/message_json.hpp"
-#include "cli/queue_options.hpp"
-#include "cli/record_reader.hpp"
 #include "cli/timeout.hpp"
+#include "mq/message_json.hpp"
+#include "mq/queue_options.hpp"
+#include "mq/record_reader.hpp"
 
 using namespace ipcutils;
 
@@ -23,10 +23,10 @@ constexpr std::string_view tool = "mqsend";
 
 enum class Input { operands, records, json };
 
-struct Options : cli::QueueOptions {
+struct Options : mq::QueueOptions {
   std::vector<std::string> messages;
   Input input = Input::records;
-  cli::Framing framing = cli::Framing::lines;
+  mq::Framing framing = mq::Framing::lines;
   MessageProperties properties;
   bool last_in_first_out = false;
   std::optional<Duration> timeout;
@@ -35,7 +35,7 @@ struct Options : cli::QueueOptions {
 Options parse(int argc, char** argv) {
   Options options;
   std::vector<std::string_view> framings;
-  const auto framing = [&](std::string_view name, cli::Framing chosen) {
+  const auto framing = [&](std::string_view name, mq::Framing chosen) {
     return [&options, &framings, name, chosen] {
       if (std::ranges::find(framings, name) == framings.end()) framings.push_back(name);
       options.framing = chosen;
@@ -57,25 +57,25 @@ Options parse(int argc, char** argv) {
         static_cast<long>(parse_number(text, "type", 1, std::numeric_limits<long>::max()));
   });
   command_line.flag("lifo", "be the first that mqrecv --lifo receives (System V)", options.last_in_first_out);
-  command_line.flag("null,0", "records of standard input end in NUL", framing("--null", cli::Framing::nul));
-  command_line.flag("whole", "all of standard input is one message", framing("--whole", cli::Framing::whole));
-  command_line.flag("raw", "the same as --whole", framing("--whole", cli::Framing::whole));
+  command_line.flag("null,0", "records of standard input end in NUL", framing("--null", mq::Framing::nul));
+  command_line.flag("whole", "all of standard input is one message", framing("--whole", mq::Framing::whole));
+  command_line.flag("raw", "the same as --whole", framing("--whole", mq::Framing::whole));
   command_line.flag("len32", "records follow their length: 32 bits, big-endian",
-                    framing("--len32", cli::Framing::length_prefixed));
+                    framing("--len32", mq::Framing::length_prefixed));
   command_line.flag("json,j", "records are JSON, one object a line, as mqrecv --json prints them", [&] {
-    framing("--json", cli::Framing::lines)();
+    framing("--json", mq::Framing::lines)();
     options.input = Input::json;
   });
   cli::add_timeout_options(command_line, "wait so long for room, for each message", options.timeout);
-  cli::add_queue_options(command_line, options);
+  mq::add_queue_options(command_line, options);
 
   auto operands = command_line.parse(argc, argv);
   cli::require_operands(operands, {"QUEUE"}, 1, operands.size());
-  cli::set_queue(options, operands[0]);
+  mq::set_queue(options, operands[0]);
   using Feature = MessageQueue::Feature;
-  cli::require_supported(options, options.properties.priority.has_value(), Feature::priority, "--priority");
-  cli::require_supported(options, options.properties.type.has_value(), Feature::type, "--type");
-  cli::require_supported(options, options.last_in_first_out, Feature::type, "--lifo");
+  mq::require_supported(options, options.properties.priority.has_value(), Feature::priority, "--priority");
+  mq::require_supported(options, options.properties.type.has_value(), Feature::type, "--type");
+  mq::require_supported(options, options.last_in_first_out, Feature::type, "--lifo");
   if (options.last_in_first_out && options.properties.type)
     throw cli::UsageError{"--lifo and --type contradict each other"};
   if (framings.size() > 1)
@@ -95,7 +95,7 @@ std::span<const std::byte> bytes_of(std::string_view text) { return std::as_byte
 class Sender {
  public:
   explicit Sender(const Options& options)
-      : m_options{options}, m_queue{cli::open_queue(options, MessageQueue::Use::send)} {}
+      : m_options{options}, m_queue{mq::open_queue(options, MessageQueue::Use::send)} {}
 
   MessageQueue& queue() { return m_queue; }
 
@@ -153,16 +153,16 @@ int send_operands(Sender& sender, const std::vector<std::string>& messages) {
   return cli::exit_success;
 }
 
-bool send_record(Sender& sender, const cli::RecordReader& reader, const cli::Record& record) {
+bool send_record(Sender& sender, const mq::RecordReader& reader, const mq::Record& record) {
   return sender.send(record.data, {}, [&] { return reader.description(); });
 }
 
-bool send_json(Sender& sender, const cli::RecordReader& reader, const cli::Record& record) {
+bool send_json(Sender& sender, const mq::RecordReader& reader, const mq::Record& record) {
   const auto name = [&] { return reader.description(); };
   if (record.data.find_first_not_of(" \t\r") == record.data.npos) return true;
   const auto message = [&] {
     try {
-      return cli::message_from_json(record.data);
+      return mq::message_from_json(record.data);
     } catch (const Error& error) {
       throw Error::invalid(fmt::format("cannot send {}", name()), error.reason());
     }
@@ -175,7 +175,7 @@ int send_input(Sender& sender, const Options& options) {
   const auto longest = sender.queue().max_message_size();
   // The longest way to write a byte in JSON is \u0000.
   const auto limit = options.input == Input::json ? longest * 6 + 1024 : longest;
-  cli::RecordReader reader{STDIN_FILENO, options.framing, limit};
+  mq::RecordReader reader{STDIN_FILENO, options.framing, limit};
   try {
     while (const auto record = reader.next()) {
       if (record->size > limit)

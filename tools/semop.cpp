@@ -16,8 +16,8 @@
 #include "cli/fatal_signal.hpp"
 #include "cli/guarded_main.hpp"
 #include "cli/output.hpp"
-#include "cli/semaphore_action.hpp"
 #include "cli/timeout.hpp"
+#include "semop/semaphore_action.hpp"
 
 using namespace ipcutils;
 
@@ -28,7 +28,7 @@ constexpr std::string_view tool = "semop";
 struct Options {
   Reference semaphores{Kind::sem, SysvPrivate{}};
   std::vector<SemaphoreOperation> operations;
-  std::vector<cli::SemaphoreValue> values;
+  std::vector<semop::SemaphoreValue> values;
   std::vector<std::string> command;
   std::optional<Duration> timeout;
   int timeout_status = cli::exit_timeout;
@@ -45,10 +45,10 @@ struct Options {
   }
 };
 
-void add_action(const cli::SemaphoreAction& action, Options& options) {
+void add_action(const semop::SemaphoreAction& action, Options& options) {
   if (const auto* operation = std::get_if<SemaphoreOperation>(&action))
     options.operations.push_back(*operation);
-  if (const auto* value = std::get_if<cli::SemaphoreValue>(&action)) options.values.push_back(*value);
+  if (const auto* value = std::get_if<semop::SemaphoreValue>(&action)) options.values.push_back(*value);
 }
 
 void require_consistent(const Options& options) {
@@ -74,7 +74,7 @@ void require_consistent(const Options& options) {
   forbid(options.count.value_or(1) != 1 && !SemaphoreSet::has_several(options.semaphores),
          "--sems is for System V: a POSIX semaphore is alone");
   SemaphoreSet::require_possible(options.semaphores, options.operations);
-  const auto is_behind = [](const cli::SemaphoreValue& value) { return value.number != 0; };
+  const auto is_behind = [](const semop::SemaphoreValue& value) { return value.number != 0; };
   forbid(!SemaphoreSet::has_several(options.semaphores) &&
              (options.values.size() > 1 || std::ranges::any_of(options.values, is_behind)),
          "a POSIX semaphore is alone, and has the number 0");
@@ -113,7 +113,7 @@ Options parse(int argc, char** argv) {
         fmt::format("{} stands where SEM is wanted, which comes first", quote(operands[0]))};
   options.semaphores = Reference::parse(operands[0], Kind::sem);
   for (std::size_t i = 1; i < operands.size(); ++i)
-    add_action(cli::parse_semaphore_action(operands[i]), options);
+    add_action(semop::parse_semaphore_action(operands[i]), options);
   require_consistent(options);
   if (!options.command.empty() && options.operations.empty()) options.operations = {{0, -1}};
   return options;

@@ -1,10 +1,10 @@
-#include <cli/message_format.hpp>
+#include <mq/message_format.hpp>
 #include <string>
 
 #include "property.hpp"
 
 using namespace ipcutils;
-using cli::MessageFormat;
+using mq::MessageFormat;
 
 namespace {
 

@@ -5,16 +5,16 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cli/record_reader.hpp>
 #include <ipcutils/file_descriptor.hpp>
+#include <mq/record_reader.hpp>
 #include <string>
 #include <vector>
 
 #include "property.hpp"
 
 using namespace ipcutils;
-using cli::Framing;
-using cli::RecordReader;
+using mq::Framing;
+using mq::RecordReader;
 
 namespace {
 

@@ -1,0 +1,63 @@
+#include "limit_table.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "../cli/output.hpp"
+
+namespace ipcutils::ipcls {
+
+namespace {
+
+std::string text_of(const std::optional<std::uint64_t>& value) {
+  return value ? std::to_string(*value) : std::string{"unlimited"};
+}
+
+// In percent; empty where there is no limit to be a share of.
+std::string share_of(const Limit& limit) {
+  if (!limit.value || *limit.value == 0) return {};
+  return fmt::format("{:.2f}%", 100 * static_cast<double>(*limit.used) / static_cast<double>(*limit.value));
+}
+
+}  // namespace
+
+Table table_of_limits(const std::vector<Limit>& limits) {
+  Table table{.columns = {{"KIND"}, {"API"}, {"NAME"}, {"DESCRIPTION"}, {"LIMIT", true}, {"UNIT"}},
+              .rows = {}};
+  for (const auto& limit : limits)
+    table.rows.push_back({std::string{kind_name(limit.kind)}, api_name(limit.api), std::string{limit.name},
+                          std::string{limit.description}, text_of(limit.value),
+                          std::string{limit_unit_name(limit.unit)}});
+  return table;
+}
+
+Table table_of_usage(const std::vector<Limit>& limits) {
+  Table table{
+      .columns =
+          {{"KIND"}, {"API"}, {"NAME"}, {"DESCRIPTION"}, {"USED", true}, {"LIMIT", true}, {"SHARE", true}},
+      .rows = {}};
+  for (const auto& limit : limits)
+    if (limit.used)
+      table.rows.push_back({std::string{kind_name(limit.kind)}, api_name(limit.api), std::string{limit.name},
+                            std::string{limit.description}, std::to_string(*limit.used), text_of(limit.value),
+                            share_of(limit)});
+  return table;
+}
+
+void print_limits_as_json(const std::vector<Limit>& limits) {
+  using nlohmann::ordered_json;
+  const auto or_null = [](const auto& value) { return value ? ordered_json(*value) : ordered_json(nullptr); };
+  for (const auto& limit : limits) {
+    const ordered_json line{{"kind", kind_name(limit.kind)},
+                            {"api", api_name(limit.api)},
+                            {"name", limit.name},
+                            {"description", limit.description},
+                            {"unit", limit_unit_name(limit.unit)},
+                            {"limit", or_null(limit.value)},
+                            {"used", or_null(limit.used)}};
+    cli::print("{}\n", line.dump());
+  }
+}
+
+}  // namespace ipcutils::ipcls

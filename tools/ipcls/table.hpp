@@ -1,0 +1,26 @@
+// Tables on standard output.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace ipcutils::ipcls {
+
+struct TableColumn {
+  std::string heading;
+  bool is_right_aligned = false;
+};
+
+struct Table {
+  std::vector<TableColumn> columns;
+  std::vector<std::vector<std::string>> rows;  // a cell a column, printable (see escape())
+  bool has_headings = true;
+};
+
+// Columns of equal width, with one space between. An empty cell is blank.
+void print_aligned(const Table& table);
+
+// Columns with one space between. A space within a cell stands as \040, an empty cell as "-".
+void print_raw(const Table& table);
+
+}  // namespace ipcutils::ipcls

@@ -1,0 +1,118 @@
+#include "message_format.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ipcutils/error.hpp>
+#include <ipcutils/quote.hpp>
+#include <iterator>
+
+#include "message_json.hpp"
+
+namespace ipcutils::mq {
+
+namespace {
+
+void append_length(std::string& output, std::size_t size) {
+  for (int shift = 24; shift >= 0; shift -= 8) output.push_back(static_cast<char>(size >> shift & 0xff));
+}
+
+}  // namespace
+
+MessageFormat MessageFormat::terminated(std::optional<char> terminator) { return parse("%m", terminator); }
+
+MessageFormat MessageFormat::length_prefixed() {
+  MessageFormat format;
+  format.m_parts = {{Piece::length}, {Piece::message}};
+  return format;
+}
+
+MessageFormat MessageFormat::json() {
+  MessageFormat format;
+  format.m_parts = {{Piece::json}, {Piece::text, "\n"}};
+  return format;
+}
+
+MessageFormat MessageFormat::parse(std::string_view text, std::optional<char> terminator) {
+  const auto refuse = [text](std::string reason) {
+    throw Error::invalid(fmt::format("invalid format {}", quote(text)), std::move(reason));
+  };
+  MessageFormat format;
+  auto& parts = format.m_parts;
+  const auto add_text = [&](char c) {
+    if (parts.empty() || parts.back().piece != Piece::text) parts.push_back({Piece::text});
+    parts.back().text.push_back(c);
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      add_text(text[i]);
+      continue;
+    }
+    if (++i == text.size()) refuse("nothing follows its last '%'");
+    switch (text[i]) {
+      case 'm':
+        parts.push_back({Piece::message});
+        break;
+      case 'p':
+        parts.push_back({Piece::priority});
+        break;
+      case 't':
+        parts.push_back({Piece::type});
+        break;
+      case 's':
+        parts.push_back({Piece::size});
+        break;
+      case 'n':
+        parts.push_back({Piece::number});
+        break;
+      case '%':
+        add_text('%');
+        break;
+      default:
+        refuse(fmt::format("unknown {}: there are %m %p %t %s %n %%", quote(text.substr(i - 1, 2))));
+    }
+  }
+  if (terminator) add_text(*terminator);
+  return format;
+}
+
+bool MessageFormat::mentions(Piece piece) const {
+  return std::ranges::any_of(m_parts, [piece](const Part& part) { return part.piece == piece; });
+}
+
+bool MessageFormat::mentions_priority() const { return mentions(Piece::priority); }
+bool MessageFormat::mentions_type() const { return mentions(Piece::type); }
+
+void MessageFormat::append_to(std::string& output, const Message& message, std::uint64_t number) const {
+  const auto end = std::back_inserter(output);
+  for (const auto& part : m_parts) {
+    switch (part.piece) {
+      case Piece::text:
+        output += part.text;
+        break;
+      case Piece::message:
+        output.append(reinterpret_cast<const char*>(message.data.data()), message.data.size());
+        break;
+      case Piece::priority:
+        fmt::format_to(end, "{}", message.properties.priority.value_or(0));
+        break;
+      case Piece::type:
+        fmt::format_to(end, "{}", message.properties.type.value_or(0));
+        break;
+      case Piece::size:
+        fmt::format_to(end, "{}", message.data.size());
+        break;
+      case Piece::number:
+        fmt::format_to(end, "{}", number);
+        break;
+      case Piece::length:
+        append_length(output, message.data.size());
+        break;
+      case Piece::json:
+        output += message_to_json(message);
+        break;
+    }
+  }
+}
+
+}  // namespace ipcutils::mq

@@ -1,0 +1,28 @@
+// Messages that were taken and could not be delivered.
+#pragma once
+
+#include <ipcutils/interruption.hpp>
+#include <ipcutils/message_queue.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "message_json.hpp"
+
+namespace ipcutils::mq {
+
+// How messages are put back.
+struct PutBack {
+  std::string_view tool;
+  std::string queue;                // as the user named it, for messages
+  std::optional<Duration> timeout;  // for each; a second without it
+  Interruption& interruption;       // a signal that comes while it waits ends the waiting
+};
+
+// Puts messages back at the end of their priority or type. One that cannot go back is written to standard
+// error as JSON, and why is told behind them. Returns whether all are in the queue. Signals that came before
+// are forgotten.
+bool put_back(MessageQueue& queue, const std::vector<OwnedMessage>& messages, const PutBack& how);
+
+}  // namespace ipcutils::mq
