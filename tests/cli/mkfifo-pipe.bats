@@ -399,20 +399,22 @@ print(f"SIGINT came {len(seen)} times", flush=True)
     refuses "" "$option" "${private[@]}"
   done
   refuses "--ready-fd" --ready-fd 2 "${private[@]}"
-  refuses "--count goes with --receive or --duplex" -s -n 1 "$fifo"
-  refuses "--idle goes with --receive or --duplex" -s --idle 1 "$fifo"
-  refuses "--keep-open goes with --send or --receive" --keep-open "${duplex[@]}"
+  refuses "--count needs --receive or --duplex" -s -n 1 "$fifo"
+  refuses "--idle needs --receive or --duplex" -s --idle 1 "$fifo"
+  refuses "--keep-open needs --send or --receive" --keep-open "${duplex[@]}"
   for option in --records --on-full=drop; do
-    refuses "--records and --on-full goes with --send" "$option" -r "$fifo"
-    refuses "--records and --on-full goes with --send" "$option" "${duplex[@]}"
+    refuses "${option%=*} needs --send" "$option" -r "$fifo"
+    refuses "${option%=*} needs --send" "$option" "${duplex[@]}"
   done
   for option in -0 --null; do
-    refuses "--null goes with --send" -r "$option" "$fifo"
-    refuses "--null goes with --records" -s "$option" "$fifo"
+    refuses "--null needs --send" -r "$option" "$fifo"
+    refuses "--null needs --records" -s "$option" "$fifo"
   done
-  refuses "--progress goes with" --progress "${duplex[@]}"
-  refuses "--progress does not go with --records" -s --progress --records "$fifo"
-  for option in -x -m600; do refuses "--existing makes nothing" -r --existing "$option" "$fifo"; done
+  refuses "--progress needs --send or --receive" --progress "${duplex[@]}"
+  refuses "--progress and --records exclude each other" -s --progress --records "$fifo"
+  refuses "--capacity needs --send, --receive or --duplex: the kernel forgets it" --capacity=1 "$fifo"
+  refuses "--existing and --exclusive exclude each other: --existing makes nothing" -r --existing -x "$fifo"
+  refuses "--existing and --mode exclude each other: --existing makes nothing" -r --existing -m600 "$fifo"
   # Operands and COMMAND.
   refuses "missing operand FIFO"
   for option in -s -r -m600; do refuses "invalid path '': the path is empty" "$option" ''; done
@@ -421,18 +423,18 @@ print(f"SIGINT came {len(seen)} times", flush=True)
   for option in -s -r; do
     refuses "missing operand FIFO" "$option"
     refuses "unexpected operand '${fifo}b'" "$option" "$fifo" "${fifo}b"
-    refuses "COMMAND goes with --duplex or --private" "$option" "$fifo" -- true
+    refuses "COMMAND needs --duplex or --private" "$option" "$fifo" -- true
   done
-  refuses "COMMAND goes with --duplex or --private" "$fifo" -- true
-  refuses "missing '--' and COMMAND" --duplex "$fifo" "${fifo}b"
-  refuses "missing '--' and COMMAND" --private
+  refuses "COMMAND needs --duplex or --private" "$fifo" -- true
+  refuses "--duplex needs COMMAND: it follows '--'" --duplex "$fifo" "${fifo}b"
+  refuses "--private needs COMMAND: it follows '--'" --private
   refuses "missing operand REPLY" --duplex "$fifo" -- true
   refuses "unexpected operand 'x'" --duplex "$fifo" "${fifo}b" x -- true
   refuses "unexpected operand '$fifo'" --private "$fifo" -- true
   refuses "" --duplex "$fifo" "${fifo}b" --
-  for option in "-s -r" "-s --duplex" "-r --private" "--duplex --private"; do
+  for option in "--send --receive" "--send --duplex" "--receive --private" "--duplex --private"; do
     # shellcheck disable=SC2086  # words
-    refuses "--send, --receive, --duplex and --private exclude each other" $option "$fifo"
+    refuses "${option/ / and } exclude each other" $option "$fifo"
   done
   # Values.
   for option in --on-full=x --on-full= -w-1 -wx -w '-n 1' --idle=-1 --idle= -m888 -m '--ready-fd=0' --progress=x; do

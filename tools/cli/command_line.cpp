@@ -77,7 +77,47 @@ std::string describe(const po::error_with_option_name& error) {
   return error.what();
 }
 
+std::vector<std::string_view> split(std::string_view names) {
+  std::vector<std::string_view> parts;
+  while (!names.empty()) {
+    const auto length = std::min(names.find(','), names.size());
+    parts.push_back(names.substr(0, length));
+    names.remove_prefix(std::min(length + 1, names.size()));
+  }
+  return parts;
+}
+
+// What a name of excludes() or needs() is on the command line. COMMAND and operands are in capitals.
+std::string spelled(std::string_view name) {
+  return fmt::format("{}{}", name[0] >= 'A' && name[0] <= 'Z' ? "" : "--", name);
+}
+
+// "--a, --b or COMMAND".
+std::string alternatives(const std::vector<std::string_view>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) text += i + 1 == names.size() ? " or " : ", ";
+    text += spelled(names[i]);
+  }
+  return text;
+}
+
+[[noreturn]] void refuse(std::string text, std::string_view reason) {
+  if (!reason.empty()) text += fmt::format(": {}", reason);
+  throw UsageError{text};
+}
+
 }  // namespace
+
+CommandLine::Option& CommandLine::Option::excludes(std::string_view names, std::string_view reason) {
+  m_exclusion = {names, reason};
+  return *this;
+}
+
+CommandLine::Option& CommandLine::Option::needs(std::string_view names, std::string_view reason) {
+  m_need = {names, reason};
+  return *this;
+}
 
 CommandLine::CommandLine(Description description) : m_description{std::move(description)} {
   const auto and_stop = [](auto print) {
@@ -86,64 +126,65 @@ CommandLine::CommandLine(Description description) : m_description{std::move(desc
       throw NothingLeftToDo{};
     };
   };
+  m_command_option.m_long_name = "COMMAND";
   flag("help,h", "print this help and exit", and_stop([this] { print_help(); }));
   flag("version,V", "print the version and exit", and_stop([this] { print_version(); }));
 }
 
-CommandLine& CommandLine::add(std::string_view names, Option option) {
+CommandLine::Option& CommandLine::add(std::string_view names, Option option) {
   const auto comma = names.find(',');
-  option.long_name = names.substr(0, comma);
+  option.m_long_name = names.substr(0, comma);
   for (auto rest = names; rest.find(',') != rest.npos;) {
     rest.remove_prefix(rest.find(',') + 1);
-    option.short_names += rest[0];
+    option.m_short_names += rest[0];
   }
   // --help and --version stay last.
   const auto position = m_options.size() < 2 ? m_options.end() : m_options.end() - 2;
-  m_options.insert(position, std::move(option));
-  return *this;
+  return *m_options.insert(position, std::move(option));
 }
 
-CommandLine& CommandLine::flag(std::string_view names, std::string_view help, std::function<void()> set) {
+CommandLine::Option& CommandLine::flag(std::string_view names, std::string_view help,
+                                       std::function<void()> set) {
   Option option;
-  option.help = help;
-  option.set = [set = std::move(set)](auto) { set(); };
+  option.m_help = help;
+  option.m_set = [set = std::move(set)](auto) { set(); };
   return add(names, std::move(option));
 }
 
-CommandLine& CommandLine::flag(std::string_view names, std::string_view help, bool& target) {
+CommandLine::Option& CommandLine::flag(std::string_view names, std::string_view help, bool& target) {
   return flag(names, help, [&target] { target = true; });
 }
 
-CommandLine& CommandLine::option(std::string_view names, std::string_view argument, std::string_view help,
-                                 std::function<void(std::string_view)> set) {
+CommandLine::Option& CommandLine::option(std::string_view names, std::string_view argument,
+                                         std::string_view help, std::function<void(std::string_view)> set) {
   Option option;
-  option.argument = argument;
-  option.help = help;
-  option.set = [set = std::move(set)](auto value) { set(value.value()); };
+  option.m_argument = argument;
+  option.m_help = help;
+  option.m_set = [set = std::move(set)](auto value) { set(value.value()); };
   return add(names, std::move(option));
 }
 
-CommandLine& CommandLine::option_with_optional_argument(
+CommandLine::Option& CommandLine::option_with_optional_argument(
     std::string_view name, std::string_view argument, std::string_view help,
     std::function<void(std::optional<std::string_view>)> set) {
   Option option;
-  option.argument = argument;
-  option.is_argument_optional = true;
-  option.help = help;
-  option.set = std::move(set);
+  option.m_argument = argument;
+  option.m_is_argument_optional = true;
+  option.m_help = help;
+  option.m_set = std::move(set);
   return add(name, std::move(option));
 }
 
-CommandLine& CommandLine::command(std::vector<std::string>& target) {
+CommandLine::Option& CommandLine::command(std::vector<std::string>& target) {
   m_command = &target;
-  return *this;
+  return m_command_option;
 }
 
 // By its long name, or as Boost and command lines name a short option: "-m".
-const CommandLine::Option* CommandLine::find_option(std::string_view name) const {
+CommandLine::Option* CommandLine::find_option(std::string_view name) {
   const bool is_short = name.size() == 2 && name[0] == '-';
-  for (const auto& option : m_options)
-    if (is_short ? option.short_names.find(name[1]) != std::string::npos : option.long_name == name)
+  for (auto& option : m_options)
+    if (is_short ? option.m_short_names.find(name[1]) != std::string::npos : option.m_long_name == name)
       return &option;
   return nullptr;
 }
@@ -153,14 +194,14 @@ void CommandLine::describe_options(po::options_description& grammar) const {
   for (const auto& option : m_options) {
     const auto describe = [&](const std::string& names) {
       grammar.add_options()(names.c_str(),
-                            new ArgumentCount{option.argument.empty() ? 0u : 1u});  // Boost owns it
+                            new ArgumentCount{option.m_argument.empty() ? 0u : 1u});  // Boost owns it
     };
-    describe(std::string{option.long_name});
-    for (const char name : option.short_names) describe(fmt::format(",{}", name));
+    describe(std::string{option.m_long_name});
+    for (const char name : option.m_short_names) describe(fmt::format(",{}", name));
   }
 }
 
-std::vector<std::string> CommandLine::parse(int argc, char** argv) const {
+std::vector<std::string> CommandLine::parse(int argc, char** argv) {
   std::vector<std::string> tokens{argv + 1, argv + argc};
   // Boost would swallow the first "--" and take the rest for options all the same.
   const auto end_of_options = std::find(tokens.begin(), tokens.end(), "--");
@@ -169,6 +210,7 @@ std::vector<std::string> CommandLine::parse(int argc, char** argv) const {
     auto& rest = m_command != nullptr ? *m_command : last_operands;
     rest.assign(end_of_options + 1, tokens.end());
     if (m_command != nullptr && rest.empty()) throw UsageError{"missing COMMAND after '--'"};
+    m_command_option.m_is_given = m_command != nullptr;
   }
   tokens.erase(end_of_options, tokens.end());
 
@@ -182,8 +224,8 @@ std::vector<std::string> CommandLine::parse(int argc, char** argv) const {
     if (m_description.numbers_are_operands && is_number(token)) return take_operand(rest);
     const auto* option = find_option(token.starts_with("--") ? token.substr(2) : token);
     const std::size_t values =
-        option != nullptr && !option->argument.empty() && !option->is_argument_optional ? 1 : 0;
-    if (option != nullptr && values < rest.size()) return take_option(rest, option->long_name, values);
+        option != nullptr && !option->m_argument.empty() && !option->m_is_argument_optional ? 1 : 0;
+    if (option != nullptr && values < rest.size()) return take_option(rest, option->m_long_name, values);
     if (grammar.options().empty()) describe_options(grammar);
     return {};
   };
@@ -201,18 +243,42 @@ std::vector<std::string> CommandLine::parse(int argc, char** argv) const {
         operands.insert(operands.end(), item.value.begin(), item.value.end());
         continue;
       }
-      const auto* option = find_option(item.string_key);
+      auto* option = find_option(item.string_key);
       if (option == nullptr) {
         const std::string_view token = item.original_tokens.front();
         throw UsageError{fmt::format("unknown option {}", quote(token.substr(0, token.find('='))))};
       }
-      option->set(item.value.empty() ? std::nullopt : std::optional<std::string_view>{item.value[0]});
+      option->m_is_given = true;
+      option->m_set(item.value.empty() ? std::nullopt : std::optional<std::string_view>{item.value[0]});
     }
   } catch (const po::error_with_option_name& error) {
     throw UsageError{describe(error)};
   }
   operands.insert(operands.end(), last_operands.begin(), last_operands.end());
+  for (const auto& option : m_options)
+    if (option.m_is_given) require_consistent(option, operands.size());
+  if (m_command_option.m_is_given) require_consistent(m_command_option, operands.size());
   return operands;
+}
+
+bool CommandLine::is_given(std::string_view name, std::size_t operand_count) {
+  if (const auto* option = find_option(name)) return option->m_is_given;
+  if (name == m_command_option.m_long_name) return m_command_option.m_is_given;
+  const auto operands = split(m_description.operands);
+  const auto index = std::ranges::find(operands, name) - operands.begin();
+  return static_cast<std::size_t>(index) < std::min(operands.size(), operand_count);
+}
+
+void CommandLine::require_consistent(const Option& option, std::size_t operand_count) {
+  const auto is_one_given = [&](std::string_view name) { return is_given(name, operand_count); };
+  const auto excluded = split(option.m_exclusion.names);
+  if (const auto found = std::ranges::find_if(excluded, is_one_given); found != excluded.end())
+    refuse(fmt::format("{} and {} exclude each other", spelled(option.m_long_name), spelled(*found)),
+           option.m_exclusion.reason);
+  const auto needed = split(option.m_need.names);
+  if (!needed.empty() && std::ranges::none_of(needed, is_one_given))
+    refuse(fmt::format("{} needs {}", spelled(option.m_long_name), alternatives(needed)),
+           option.m_need.reason);
 }
 
 void CommandLine::print_help() const {
@@ -227,14 +293,15 @@ void CommandLine::print_help() const {
   std::size_t width = 0;
   for (const auto& option : m_options) {
     std::string text = "    ";
-    if (!option.short_names.empty()) text = fmt::format("-{}, ", fmt::join(option.short_names, ", -"));
-    text += fmt::format("--{}", option.long_name);
-    if (!option.argument.empty())
-      text += fmt::format(fmt::runtime(option.is_argument_optional ? "[={}]" : " {}"), option.argument);
+    if (!option.m_short_names.empty()) text = fmt::format("-{}, ", fmt::join(option.m_short_names, ", -"));
+    text += fmt::format("--{}", option.m_long_name);
+    if (!option.m_argument.empty())
+      text += fmt::format(fmt::runtime(option.m_is_argument_optional ? "[={}]" : " {}"), option.m_argument);
     width = std::max(width, text.size());
     names.push_back(std::move(text));
   }
-  for (std::size_t i = 0; i < names.size(); ++i) print("  {:<{}}  {}\n", names[i], width, m_options[i].help);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    print("  {:<{}}  {}\n", names[i], width, m_options[i].m_help);
   if (!m_description.notes.empty()) print("\n{}\n", m_description.notes);
   if (m_description.more_notes != nullptr) print("\n{}\n", m_description.more_notes());
   print("\nThe manual page {}(1) tells more.\n", m_description.tool);

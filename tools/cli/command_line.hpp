@@ -31,38 +31,64 @@ class CommandLine {
     std::string_view notes = {};             // what help says after the options
     std::string (*more_notes)() = nullptr;   // what it says after that, made when it is asked for
     bool numbers_are_operands = false;       // "-1" is an operand
+    std::string_view operands = {};          // their names for excludes() and needs(): "QUEUE,MESSAGE"
+  };
+
+  // What parse() checks of an option, or of COMMAND, beside the others. `names` are separated by commas: long
+  // names of options, COMMAND, and those of Description::operands. A reason ends the message.
+  class Option {
+   public:
+    // Given with any of them: "--this and --that exclude each other".
+    Option& excludes(std::string_view names, std::string_view reason = {});
+
+    // Given without all of them: "--this needs --that or --other".
+    Option& needs(std::string_view names, std::string_view reason = {});
+
+   private:
+    friend CommandLine;
+
+    struct Rule {
+      std::string_view names;
+      std::string_view reason;
+    };
+
+    std::string_view m_long_name;
+    std::string m_short_names;
+    std::string_view m_argument;  // empty: none
+    bool m_is_argument_optional = false;
+    std::string_view m_help;
+    std::function<void(std::optional<std::string_view>)> m_set;
+    Rule m_exclusion;
+    Rule m_need;
+    bool m_is_given = false;
   };
 
   explicit CommandLine(Description description);
 
   // Texts must outlive the command line. Names are the long one, then short ones if any: "mode,m". Setters
-  // are called by parse(), in the order of the command line.
-  CommandLine& flag(std::string_view names, std::string_view help, std::function<void()> set);
-  CommandLine& flag(std::string_view names, std::string_view help, bool& target);
-  CommandLine& option(std::string_view names, std::string_view argument, std::string_view help,
-                      std::function<void(std::string_view)> set);
-  CommandLine& option_with_optional_argument(std::string_view name, std::string_view argument,
-                                             std::string_view help,
-                                             std::function<void(std::optional<std::string_view>)> set);
+  // are called by parse(), in the order of the command line. What is returned is valid until the next call.
+  Option& flag(std::string_view names, std::string_view help, std::function<void()> set);
+  Option& flag(std::string_view names, std::string_view help, bool& target);
+  Option& option(std::string_view names, std::string_view argument, std::string_view help,
+                 std::function<void(std::string_view)> set);
+  Option& option_with_optional_argument(std::string_view name, std::string_view argument,
+                                        std::string_view help,
+                                        std::function<void(std::optional<std::string_view>)> set);
 
   // The first "--" starts COMMAND, which `target` gets, instead of ending the options.
-  CommandLine& command(std::vector<std::string>& target);
+  Option& command(std::vector<std::string>& target);
+
+  // An option that has been added, by its long name.
+  Option& at(std::string_view long_name) { return *find_option(long_name); }
 
   // Calls the setters and returns the operands. Throws UsageError, or NothingLeftToDo.
-  std::vector<std::string> parse(int argc, char** argv) const;
+  std::vector<std::string> parse(int argc, char** argv);
 
  private:
-  struct Option {
-    std::string_view long_name;
-    std::string short_names;
-    std::string_view argument;  // empty: none
-    bool is_argument_optional = false;
-    std::string_view help;
-    std::function<void(std::optional<std::string_view>)> set;
-  };
-
-  CommandLine& add(std::string_view names, Option option);
-  const Option* find_option(std::string_view name) const;
+  Option& add(std::string_view names, Option option);
+  Option* find_option(std::string_view name);
+  bool is_given(std::string_view name, std::size_t operand_count);
+  void require_consistent(const Option& option, std::size_t operand_count);
   void describe_options(boost::program_options::options_description& grammar) const;
   void print_help() const;
   void print_version() const;
@@ -70,6 +96,7 @@ class CommandLine {
   Description m_description;
   std::vector<Option> m_options;
   std::vector<std::string>* m_command = nullptr;
+  Option m_command_option;  // what is declared of COMMAND
 };
 
 // Operands that must be at least `minimum` and at most `maximum`; otherwise a UsageError that says which is

@@ -15,19 +15,24 @@ using Feature = MessageQueue::Feature;
 
 void add_queue_options(cli::CommandLine& command_line, QueueOptions& options) {
   command_line.flag("create", "make the queue if it is missing", options.create);
-  command_line.flag("exclusive,x", "with --create: fail if the queue exists", options.must_not_exist);
-  command_line.option("mode,m", "MODE", "with --create: permissions, octal or symbolic (600)",
-                      [&](auto text) {
-                        options.how.mode = parse_mode(text, 0600);
-                        options.has_mode = true;
-                      });
-  command_line.option(
-      "max-messages", "N", "with --create: messages that a new queue holds (POSIX)",
-      [&](auto text) { options.how.max_messages = parse_number(text, "number of messages", 1); });
-  command_line.option("max-size", "SIZE", "with --create: bytes of its longest message (POSIX)",
-                      [&](auto text) { options.how.max_message_size = parse_size(text, 1); });
-  command_line.option("qbytes", "SIZE", "with --create: bytes that a new queue holds (System V)",
-                      [&](auto text) { options.how.max_bytes = parse_size(text, 1); });
+  command_line.flag("exclusive,x", "with --create: fail if the queue exists", options.must_not_exist)
+      .needs("create");
+  command_line
+      .option("mode,m", "MODE", "with --create: permissions, octal or symbolic (600)",
+              [&](auto text) { options.how.mode = parse_mode(text, 0600); })
+      .needs("create");
+  command_line
+      .option("max-messages", "N", "with --create: messages that a new queue holds (POSIX)",
+              [&](auto text) { options.how.max_messages = parse_number(text, "number of messages", 1); })
+      .needs("create");
+  command_line
+      .option("max-size", "SIZE", "with --create: bytes of its longest message (POSIX)",
+              [&](auto text) { options.how.max_message_size = parse_size(text, 1); })
+      .needs("create");
+  command_line
+      .option("qbytes", "SIZE", "with --create: bytes that a new queue holds (System V)",
+              [&](auto text) { options.how.max_bytes = parse_size(text, 1); })
+      .needs("create");
 }
 
 void set_queue(QueueOptions& options, std::string_view operand) {
@@ -39,14 +44,6 @@ void set_queue(QueueOptions& options, std::string_view operand) {
   require_supported(options, how.max_messages.has_value(), Feature::message_limits, "--max-messages");
   require_supported(options, how.max_message_size.has_value(), Feature::message_limits, "--max-size");
   require_supported(options, how.max_bytes.has_value(), Feature::byte_limit, "--qbytes");
-  const auto needs_create = [&](bool is_given, std::string_view option) {
-    if (is_given && !options.create) throw cli::UsageError{fmt::format("{} goes with --create", option)};
-  };
-  needs_create(options.must_not_exist, "--exclusive");
-  needs_create(options.has_mode, "--mode");
-  needs_create(how.max_messages.has_value(), "--max-messages");
-  needs_create(how.max_message_size.has_value(), "--max-size");
-  needs_create(how.max_bytes.has_value(), "--qbytes");
 }
 
 void require_supported(const QueueOptions& options, bool is_used, Feature feature, std::string_view option) {

@@ -14,14 +14,13 @@ struct QueueOptions {
   Reference queue{Kind::mq, SysvPrivate{}};
   bool create = false;
   bool must_not_exist = false;
-  bool has_mode = false;
   MessageQueue::CreateOptions how = {};
 };
 
 // Adds --create and what goes with it.
 void add_queue_options(cli::CommandLine& command_line, QueueOptions& options);
 
-// Sets the queue, and throws UsageError when the options contradict it or each other.
+// Sets the queue, and throws UsageError when its API lacks what the options say of a new one.
 void set_queue(QueueOptions& options, std::string_view operand);
 
 // Throws UsageError when an option is used that the API of the queue does not have.

@@ -201,8 +201,9 @@ Settings parse_command_line(int argc, char** argv) {
   }};
   command_line.flag("unidirectional,u", "from the first address to the second only",
                     [&] { settings.goes_backward = false; });
-  command_line.flag("reverse,U", "from the second address to the first only",
-                    [&] { settings.goes_forward = false; });
+  command_line
+      .flag("reverse,U", "from the second address to the first only", [&] { settings.goes_forward = false; })
+      .excludes("unidirectional");
   command_line.option("block-size,b", "SIZE", "move at most so many bytes at a time", [&](auto text) {
     constexpr std::size_t largest = std::size_t{1} << 30;
     settings.block = parse_size(text, 1);
@@ -253,7 +254,6 @@ Settings parse_command_line(int argc, char** argv) {
   std::vector<char*> pointers;
   for (auto& token : tokens) pointers.push_back(token.data());
   const auto operands = command_line.parse(static_cast<int>(pointers.size()), pointers.data());
-  if (!settings.goes_forward && !settings.goes_backward) throw UsageError{"-u and -U exclude each other"};
   set_addresses(settings, operands);
   // Two readers of the same stream would mix it up.
   const auto is_stdio = [](const EndSpec& end) {

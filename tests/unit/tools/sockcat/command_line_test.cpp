@@ -205,7 +205,7 @@ TEST_CASE("sockcat command line: values are held to what they may be") {
 }
 
 TEST_CASE("sockcat command line: what does not go together") {
-  CHECK(refusal({"-u", "-U", "-"}) == "-u and -U exclude each other");
+  CHECK(refusal({"-u", "-U", "-"}) == "--reverse and --unidirectional exclude each other");
   CHECK(refusal({"-n1", "tcp-l:1"}) == "--count goes with fork");
   CHECK(refusal({"--port-file=/p", "tcp:a:1"}) == "--port-file goes with an address that listens at a port");
   CHECK(refusal({"--port-file=/p", "unix-l:/x"}) != "(nothing)");
