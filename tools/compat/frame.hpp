@@ -1,6 +1,7 @@
 // What the replacements in libexec/ipcutils/compat have in common: how they report and how they end. That is
 // util-linux's way, which differs from that of the other tools (cli/guarded_main.hpp): stdio, exit status 1
-// for wrong usage, and getopt_long(3), whose messages belong to what is to be the same.
+// for wrong usage, and getopt_long(3): its messages and the abbreviations of long options that it accepts
+// must be the same, and cli::CommandLine, which refuses abbreviations, has other messages.
 #pragma once
 
 #include <getopt.h>
