@@ -17,7 +17,7 @@
 #include "ipcls/object_columns.hpp"
 #include "ipcls/object_dump.hpp"
 #include "ipcls/object_json.hpp"
-#include "ipcls/table.hpp"
+#include "ipcls/object_table.hpp"
 
 using namespace ipcutils;
 
@@ -40,22 +40,15 @@ struct Options {
   char terminator = '\n';
 };
 
+// What --limits and --usage have no use for.
+constexpr std::string_view about_objects =
+    "holders,output,sort,refs,dump,owner,mine,name,older-than,unused,orphaned,REF";
+
 std::string columns_help() {
   std::string text = "COLUMNS are names with commas between; with a '+' before, besides the usual ones:";
   for (const auto& column : ipcls::all_object_columns())
     text += fmt::format("\n  {:<10} {}", column.name, column.help);
   return text;
-}
-
-void require_consistent(const Options& options) {
-  if (options.terminator == '\0' && options.format != Format::references)
-    throw cli::UsageError{"--null goes with --refs"};
-  const bool is_about_objects = options.columns || options.order || options.holders ||
-                                options.format == Format::references || options.format == Format::dump ||
-                                options.selection.filter.is_any() || !options.references.empty();
-  if (options.subject != Subject::objects && is_about_objects)
-    throw cli::UsageError{
-        "--limits and --usage take kinds, APIs and the form of the table, and nothing else"};
 }
 
 // The kinds that the table is about: of the objects that were given, or those that are looked for.
@@ -91,11 +84,14 @@ Options parse(int argc, char** argv) {
       .synopses = {"[OPTION]... [REF]..."},
       .summary = "List the objects of interprocess communication of both APIs, or those that are given.",
       .more_notes = columns_help,
+      .operands = "REF",
   }};
   cli::add_selection_options(command_line, options.selection);
-  command_line.flag("limits,l", "list limits of the system instead",
-                    [&] { options.subject = Subject::limits; });
-  command_line.flag("usage,u", "list how much of them is used", [&] { options.subject = Subject::usage; });
+  command_line
+      .flag("limits,l", "list limits of the system instead", [&] { options.subject = Subject::limits; })
+      .excludes(about_objects, "limits are of kinds, not of objects");
+  command_line.flag("usage,u", "list how much of them is used", [&] { options.subject = Subject::usage; })
+      .excludes(about_objects, "limits are of kinds, not of objects");
   command_line.flag("holders", "also the processes that hold each object", options.holders);
   command_line.option("output,o", "COLUMNS", "print these columns", [&](auto text) {
     ipcls::parse_columns(text, {});  // for its errors
@@ -108,28 +104,13 @@ Options parse(int argc, char** argv) {
   command_line.flag("refs", "print references alone", [&] { options.format = Format::references; });
   command_line.flag("dump", "print commands that make the same objects",
                     [&] { options.format = Format::dump; });
-  command_line.flag("null,0", "end references in NUL", [&] { options.terminator = '\0'; });
+  command_line.flag("null,0", "end references in NUL", [&] { options.terminator = '\0'; }).needs("refs");
   command_line.flag("noheadings", "print no headings", [&] { options.has_headings = false; });
 
   for (const auto& operand : command_line.parse(argc, argv))
     options.references.push_back(Reference::parse(operand));
-  require_consistent(options);
   options.selection.contents = needs_contents(options);
   return options;
-}
-
-ipcls::Table table_of(const std::vector<Object>& objects, const ipcls::ObjectColumns& columns,
-                      bool has_headings) {
-  ipcls::Table table{.columns = {}, .rows = {}, .has_headings = has_headings};
-  for (const auto* column : columns)
-    table.columns.push_back({std::string{column->name}, column->look == ipcls::ObjectColumn::Look::number});
-  for (const auto& object : objects) {
-    std::vector<std::string> row;
-    row.reserve(columns.size());
-    for (const auto* column : columns) row.push_back(ipcls::cell_text(column->cell(object), column->look));
-    table.rows.push_back(std::move(row));
-  }
-  return table;
 }
 
 void print(std::vector<Object> objects, const Options& options) {
@@ -145,7 +126,7 @@ void print(std::vector<Object> objects, const Options& options) {
       return ipcls::print_objects_as_json(objects, columns_of(options));
     case Format::raw:
     case Format::aligned: {
-      const auto table = table_of(objects, columns_of(options), options.has_headings);
+      const auto table = ipcls::table_of_objects(objects, columns_of(options), options.has_headings);
       return options.format == Format::raw ? ipcls::print_raw(table) : ipcls::print_aligned(table);
     }
   }

@@ -215,6 +215,18 @@ chosen() { ipcls --refs "$@" | xargs; }
   done
 }
 
+@test "--limits and --usage take nothing that is about objects" {
+  local subject option
+  for subject in --limits --usage; do
+    for option in --holders --output=REF --sort=REF --refs --dump --owner=0 --mine --name=x --older-than=1 --unused --orphaned; do
+      expect 2 ipcls "$subject" "$option"
+      assert_usage_error ipcls "$subject and ${option%=*} exclude each other: limits are of kinds, not of objects"
+    done
+    expect 2 ipcls "$subject" "shm:$name"
+    assert_usage_error ipcls "$subject and REF exclude each other"
+  done
+}
+
 @test "--holders tells the processes that have an object open, mapped or attached, each once" {
   local pids=() commands id process
   ipcnew --size 10 "shm:$name" "shm:$key" >/dev/null

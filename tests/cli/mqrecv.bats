@@ -442,7 +442,7 @@ END
     expect 1 mqrecv --on-failure=stop "$queue" -- false
     assert_messages "$queue" "1 a"
     expect 2 mqrecv --on-failure=skip "$queue"
-    assert_usage_error mqrecv "--on-failure goes with COMMAND"
+    assert_usage_error mqrecv "--on-failure needs COMMAND"
     expect 125 mqrecv --on-failure=other "$queue" -- true
     assert_message "there are stop and skip"
   done
@@ -527,5 +527,5 @@ END
     assert_usage_error mqrecv
   done
   expect 125 mqrecv --peek "$key" -- true
-  assert_message "--peek and COMMAND contradict each other"
+  assert_message "--peek and COMMAND exclude each other"
 }

@@ -428,7 +428,7 @@ END
     done
     for words in -0 --null --whole --raw --len32 -j --json; do
       expect 2 mqsend "$words" "$queue" message
-      assert_usage_error mqsend "is for standard input"
+      assert_usage_error mqsend "and MESSAGE exclude each other"
     done
     assert_count "$queue" 0
   done

@@ -211,19 +211,19 @@ segment_mode() { segments_of_block | awk '{ print $2 }'; }
   assert_missing "${name}b"
 }
 
-@test "--existing and private contradict each other" {
+@test "--existing and private exclude each other" {
   run --separate-stderr shmput --existing private <<<x
   [[ -z $output ]] || remember_id "$output"
   [[ $status != 0 ]] || fail "a new segment was made: $output"
 }
 
-@test "options that contradict each other are wrong usage" {
+@test "options that exclude each other are wrong usage" {
   expect 2 shmput --existing --exclusive "$name" </dev/null
-  assert_usage_error shmput "--existing and --exclusive contradict each other"
+  assert_usage_error shmput "--existing and --exclusive exclude each other"
   expect 2 shmput --replace -x "$name" </dev/null
-  assert_usage_error shmput "--replace and --exclusive contradict each other"
+  assert_usage_error shmput "--replace and --exclusive exclude each other"
   expect 2 shmput --replace --offset 1 "$name" </dev/null
-  assert_usage_error shmput "--replace and --offset contradict each other"
+  assert_usage_error shmput "--replace and --offset exclude each other"
 }
 
 @test "--print-ref prints the canonical reference, and nothing else does but private" {

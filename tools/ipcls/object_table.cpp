@@ -1,0 +1,18 @@
+#include "object_table.hpp"
+
+namespace ipcutils::ipcls {
+
+Table table_of_objects(const std::vector<Object>& objects, const ObjectColumns& columns, bool has_headings) {
+  Table table{.columns = {}, .rows = {}, .has_headings = has_headings};
+  for (const auto* column : columns)
+    table.columns.push_back({std::string{column->name}, column->look == ObjectColumn::Look::number});
+  for (const auto& object : objects) {
+    std::vector<std::string> row;
+    row.reserve(columns.size());
+    for (const auto* column : columns) row.push_back(cell_text(column->cell(object), column->look));
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+}  // namespace ipcutils::ipcls

@@ -1,0 +1,14 @@
+// Objects as the rows of a table.
+#pragma once
+
+#include <ipcutils/inventory.hpp>
+#include <vector>
+
+#include "object_columns.hpp"
+#include "table.hpp"
+
+namespace ipcutils::ipcls {
+
+Table table_of_objects(const std::vector<Object>& objects, const ObjectColumns& columns, bool has_headings);
+
+}  // namespace ipcutils::ipcls

@@ -1,0 +1,47 @@
+// What mqrecv is to do, and the two things that it does with messages.
+#pragma once
+
+#include <cstdint>
+#include <ipcutils/deadline.hpp>
+#include <ipcutils/interruption.hpp>
+#include <ipcutils/message_queue.hpp>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "../cli/command.hpp"
+#include "../cli/exit_status.hpp"
+#include "message_format.hpp"
+#include "queue_options.hpp"
+
+namespace ipcutils::mq {
+
+inline constexpr std::string_view receiving_tool = "mqrecv";
+
+enum class OnFailure { stop, skip };
+
+struct ReceiveOptions : QueueOptions {
+  std::optional<std::uint64_t> count;
+  bool follow = false;
+  bool drain = false;
+  MessageSelector selector;
+  bool peek = false;
+  MessageFormat format = MessageFormat::terminated('\n');
+  std::vector<std::string> command;
+  OnFailure on_failure = OnFailure::stop;
+  std::optional<Duration> timeout;
+  int timeout_status = cli::exit_timeout;
+
+  std::uint64_t wanted() const {
+    return count.value_or(follow || drain ? std::numeric_limits<std::uint64_t>::max() : 1);
+  }
+};
+
+// Each returns the exit status. What was taken and not delivered is put back, whatever ends it.
+int receive_to_output(MessageQueue& queue, const ReceiveOptions& options, Interruption& interruption);
+int receive_to_command(MessageQueue& queue, cli::Command& command, const ReceiveOptions& options,
+                       Interruption& interruption);
+
+}  // namespace ipcutils::mq

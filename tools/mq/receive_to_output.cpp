@@ -1,0 +1,52 @@
+#include "../cli/fatal_signal.hpp"
+#include "batch.hpp"
+#include "receive.hpp"
+#include "source.hpp"
+
+namespace ipcutils::mq {
+
+namespace {
+
+// Gathers messages while there are any, and writes before it waits. Whatever ends it, what was taken and not
+// written remains in the batch.
+void write_messages(Source& source, Batch& batch, const Interruption& interruption) {
+  while (!source.is_done()) {
+    if (batch.is_empty()) require_reader();
+    auto message = [&] {
+      try {
+        return batch.is_empty() ? source.next() : source.try_next();
+      } catch (const Error&) {
+        batch.write(interruption);  // a queue that has gone takes nothing back
+        throw;
+      }
+    }();
+    if (message) batch.add(*message, source.count());
+    if (!message && batch.is_empty()) return;
+    if (!message || batch.is_full()) batch.write(interruption);
+  }
+  batch.write(interruption);
+}
+
+}  // namespace
+
+int receive_to_output(MessageQueue& queue, const ReceiveOptions& options, Interruption& interruption) {
+  const cli::BrokenPipeIsError broken_pipe;
+  Source source{queue, options, interruption};
+  Batch batch{options.format};
+  const auto put_back_batch = [&] {
+    return options.peek || put_back(queue, batch.take_undelivered(), options, interruption);
+  };
+  try {
+    write_messages(source, batch, interruption);
+  } catch (const Error& error) {
+    // A reader that has gone is no message's loss as long as they are all in the queue.
+    if (!put_back_batch() && error.code() == std::errc::broken_pipe) return cli::exit_failure;
+    throw;
+  }
+  const int signal = interruption.signal();
+  const bool is_safe = put_back_batch();
+  end_by_signal(signal, interruption);
+  return is_safe ? end_of(source, options) : cli::exit_failure;
+}
+
+}  // namespace ipcutils::mq

@@ -1,0 +1,28 @@
+#include "source.hpp"
+
+#include <fmt/format.h>
+
+#include "../cli/fatal_signal.hpp"
+#include "../cli/timeout.hpp"
+#include "put_back.hpp"
+
+namespace ipcutils::mq {
+
+int end_of(const Source& source, const ReceiveOptions& options) {
+  if (!source.is_short()) return cli::exit_success;
+  return cli::timed_out(receiving_tool, fmt::format("no message in {}", options.queue.description()),
+                        options.timeout_status);
+}
+
+bool put_back(MessageQueue& queue, const std::vector<OwnedMessage>& messages, const ReceiveOptions& options,
+              Interruption& interruption) {
+  return put_back(queue, messages,
+                  PutBack{receiving_tool, options.queue.description(), options.timeout, interruption});
+}
+
+void end_by_signal(int earlier, const Interruption& interruption) {
+  if (earlier != 0) throw cli::Signalled{earlier};
+  if (interruption.has_come()) throw cli::Signalled{interruption.signal()};
+}
+
+}  // namespace ipcutils::mq

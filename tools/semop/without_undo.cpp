@@ -1,0 +1,36 @@
+#include "without_undo.hpp"
+
+#include <unistd.h>
+
+#include <ipcutils/interruption.hpp>
+
+#include "../cli/exit_status.hpp"
+#include "../cli/fatal_signal.hpp"
+
+namespace ipcutils::semop {
+
+std::optional<int> operate_without_undo(SemaphoreSet& set, const std::vector<SemaphoreOperation>& operations,
+                                        std::optional<cli::Command>& command, const Deadline& deadline) {
+  Interruption interruption{cli::fatal_signals};
+  if (!set.operate(operations, deadline.interrupted_by(interruption))) {
+    if (interruption.has_come()) throw cli::Signalled{interruption.signal()};
+    return std::nullopt;
+  }
+  if (!command) return cli::exit_success;
+  const auto give_back = [&] {
+    auto reverse = operations;
+    for (auto& operation : reverse) operation.delta = -operation.delta;
+    set.operate(reverse, Deadline::immediate());
+  };
+  cli::Command::Outcome outcome{};
+  try {
+    outcome = command->run(STDIN_FILENO, interruption);
+  } catch (...) {
+    give_back();
+    throw;
+  }
+  give_back();
+  return cli::ended_like(outcome);
+}
+
+}  // namespace ipcutils::semop

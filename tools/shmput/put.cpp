@@ -1,0 +1,134 @@
+#include "put.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ipcutils/signal_block.hpp>
+
+#include "../../lib/core/open_or_create.hpp"
+#include "../cli/fatal_signal.hpp"
+
+namespace ipcutils::shmput {
+
+namespace {
+
+Error exists_already(const Options& options, std::string hint = {}) {
+  return {EEXIST, fmt::format("cannot create shared memory {}", options.target.quoted()), std::move(hint)};
+}
+
+void require_fits(const cli::Input& input, std::uint64_t room, const Options& options) {
+  if (input.length && *input.length > room)
+    throw Error{EFBIG, fmt::format("cannot write shared memory {}", options.target.quoted()),
+                fmt::format("the input has {} bytes, and there is room for {}", *input.length, room)};
+}
+
+// Copies the input to where the options say. More than there is room for is an error.
+void fill(SharedMemory& object, const cli::Input& input, std::uint64_t room, const Options& options,
+          cli::ProgressBar& bar) {
+  const auto length = std::min(room, input.length.value_or(until_end));
+  object.write_from(input.endpoint, options.begin(), {.length = length, .progress = bar.callback()});
+  if (!input.length && bar.moved() == room && cli::has_more(input))
+    throw Error{EFBIG, fmt::format("cannot write shared memory {}", options.target.quoted()),
+                fmt::format("there is room for {} bytes, and the input has more", room)};
+}
+
+// Writes over an object that is there. What is known not to fit is refused before anything is changed.
+void overwrite(SharedMemory& object, const cli::Input& input, const Options& options) {
+  const auto old_size = object.size();
+  const auto begin = options.begin();
+  const auto known_end = std::max(begin + input.length.value_or(0), options.size.value_or(0));
+  const auto first = std::min(begin, old_size);
+  object.reserve(first, known_end - first);
+
+  cli::ProgressBar bar{options.progress, input.length};
+  try {
+    fill(object, input, object.capacity() - begin, options, bar);
+  } catch (const Error& error) {
+    // What it has grown by is given back; what has been replaced is lost, and the user must know.
+    if (object.size() > old_size) object.resize(old_size);
+    if (bar.moved() == 0) throw;
+    const auto loss = fmt::format("{} bytes have been replaced", bar.moved());
+    throw Error{error.code().value(), error.attempt(),
+                error.hint().empty() ? loss : fmt::format("{}; {}", error.hint(), loss)};
+  }
+  const auto end = begin + bar.moved();
+  const auto least = std::max(end, options.size.value_or(0));
+  if (options.truncate || least > object.size()) object.resize(least);
+  if (!options.offset) object.zero(end, object.size() - end);
+}
+
+void discard_draft(void* draft) {
+  auto& made = *static_cast<std::optional<SharedMemoryDraft>*>(draft);
+  if (made) made->discard();
+}
+
+// What was read for a draft that cannot be published, to be read again.
+cli::Input content_of(SharedMemoryDraft& draft, std::uint64_t begin, std::uint64_t length) {
+  FileDescriptor copy{::fcntl(draft.object().descriptor(), F_DUPFD_CLOEXEC, 0)};
+  if (::lseek(copy.get(), static_cast<off_t>(begin), SEEK_SET) == -1)
+    throw Error{errno, "cannot read the input again"};
+  const int fd = copy.get();
+  return {std::move(copy), {fd, "the input"}, length};
+}
+
+// Makes the object, and returns its reference; nothing when another one has taken the name meanwhile. `input`
+// is as if it had not been read then.
+std::optional<Reference> create(cli::Input& input, const Options& options) {
+  const auto begin = options.begin();
+  if (!input.length && !options.size && SharedMemoryDraft::has_fixed_size(options.target))
+    input = cli::spool(input);
+  const auto room = options.size ? *options.size - begin : until_end;
+  require_fits(input, room, options);
+  SharedMemoryDraft::Options how{.size = options.size, .mode = options.mode, .replaceable = options.trust()};
+  if (!how.size && input.length) how.size = begin + *input.length;
+  if (options.replace) how.collision = SharedMemoryDraft::Collision::replace;
+
+  std::optional<SharedMemoryDraft> draft;
+  const cli::FatalSignalCleanup cleanup{discard_draft, &draft};
+  {
+    const SignalBlock block;  // so that no signal comes between the making and the knowledge of it
+    draft = SharedMemoryDraft::begin(options.target, how);
+  }
+  if (!draft) return std::nullopt;
+
+  cli::ProgressBar bar{options.progress, input.length};
+  fill(draft->object(), input, room, options, bar);
+  const auto end = begin + bar.moved();
+  const auto size = options.size.value_or(end);
+  if (draft->object().size() != size) draft->object().resize(size);
+  draft->object().reserve(0, begin);
+  draft->object().reserve(end, size - end);
+  if (draft->publish()) return draft->object().reference();
+  input = content_of(*draft, begin, bar.moved());
+  return std::nullopt;
+}
+
+// Writes over the object if it exists and the options say so, and returns its reference.
+std::optional<Reference> overwrite_existing(const cli::Input& input, const Options& options) {
+  if (options.makes_private() || (options.replace && !options.must_exist)) return std::nullopt;
+  auto existing = SharedMemory::open_if_exists(options.target, Access::write, options.trust());
+  if (!existing && options.must_exist)
+    throw Error{ENOENT, fmt::format("cannot open shared memory {}", options.target.quoted())};
+  if (existing && options.must_not_exist) throw exists_already(options);
+  if (!existing || options.replace) return std::nullopt;
+  overwrite(*existing, input, options);
+  return existing->reference();
+}
+
+}  // namespace
+
+Reference put(cli::Input& input, const Options& options) {
+  const auto make = [&] {
+    auto made = create(input, options);
+    if (!made && options.must_not_exist) throw exists_already(options);
+    return made;
+  };
+  if (auto done = open_or_create([&] { return overwrite_existing(input, options); }, make)) return *done;
+  throw exists_already(options,
+                       "what has the name cannot be opened: a symbolic link that leads nowhere, or left "
+                       "unfinished by another user?");
+}
+
+}  // namespace ipcutils::shmput
