@@ -109,88 +109,79 @@ def pair(machine, medium, listener, connector):
     return f"{listener} & {machine.limits}/when_listening {medium.limit} {connector} && wait $!"
 
 
-def one_way(machine, medium, size):
-    def receiver(command):
-        return f"{command} </dev/null >/dev/null"
+@dataclasses.dataclass
+class Traffic:
+    """What the listening and the connecting program of a pair read and write, and the words that tell them."""
 
-    def sender(command):
-        return f"{command} <{FILE}"
+    name: str
+    title: str
+    streams: int
+    redirections: tuple
+    relays: tuple  # of sockcat and socat, around an address
+    netcats: list
+    loops: tuple
 
-    limit = f"{machine.limits}/socket_move"
+
+ONE_WAY = Traffic(
+    name="one-way",
+    title="",
+    streams=1,
+    redirections=("</dev/null >/dev/null", f"<{FILE}"),
+    relays=("-u {} stdout", f"-u open:{FILE} {{}}"),
+    netcats=[("nc", "nc -d -l {}", "nc -N {}"), ("ncat", "ncat --recv-only -l {}", "ncat --send-only {}")],
+    loops=("none {receive}", "{send} none"),
+)
+BOTH_WAYS = Traffic(
+    name="both-ways",
+    title=" each way at once",
+    streams=2,
+    redirections=(f"<{FILE} >/dev/null", f"<{FILE} >/dev/null"),
+    relays=("- {}", "- {}"),
+    # Not nc: it ends when the other side has sent all, and loses what it has not sent itself.
+    netcats=[("ncat", "ncat -l {}", "ncat {}")],
+    loops=("{send} {receive}", "{send} {receive}"),
+)
+
+
+def through_socket(machine, medium, traffic, size):
+    listen, connect = traffic.relays
+    listen_loop, connect_loop = traffic.loops
+    move = f"{machine.limits}/socket_move"
     contenders = [
-        ("sockcat", "ours", f"sockcat -u {medium.listen} stdout", f"sockcat -u open:{FILE} {medium.connect}"),
+        ("sockcat", "ours", f"sockcat {listen.format(medium.listen)}", f"sockcat {connect.format(medium.connect)}"),
         *[
             (
                 name,
                 "peer",
-                f"socat {options} -u {medium.listen}{of_listener} stdout",
-                f"socat {options} -u open:{FILE} {medium.connect}{of_connector}",
+                f"socat {options} {listen.format(medium.listen + of_listener)}",
+                f"socat {options} {connect.format(medium.connect + of_connector)}",
             )
-            for name, options, of_listener, of_connector in socats(medium)
+            for name, options, of_listener, of_connector in socats(medium, both_ways=traffic is BOTH_WAYS)
         ],
-        ("nc", "peer", f"nc -d -l {medium.netcat}", f"nc -N {medium.netcat}"),
-        ("ncat", "peer", f"ncat --recv-only -l {medium.netcat}", f"ncat --send-only {medium.netcat}"),
+        *[
+            (name, "peer", listener.format(medium.netcat), connector.format(medium.netcat))
+            for name, listener, connector in traffic.netcats
+        ],
         *[
             (
                 f"{send} and {receive} loops",
                 "limit",
-                f"{limit} listen {medium.limit} none {receive}",
-                f"{limit} connect {medium.limit} {send} none",
+                f"{move} listen {medium.limit} {listen_loop.format(send=send, receive=receive)}",
+                f"{move} connect {medium.limit} {connect_loop.format(send=send, receive=receive)}",
             )
             for send, receive in medium.methods
         ],
     ]
+    of_listener, of_connector = traffic.redirections
     return case(
-        f"{medium.name}-one-way",
-        f"{amount(size)} of a file through a {medium.name} socket to /dev/null",
+        f"{medium.name}-{traffic.name}",
+        f"{amount(size)} of a file{traffic.title} through a {medium.name} socket to /dev/null",
         [
-            (name, role, pair(machine, medium, receiver(listener), sender(connector)))
+            (name, role, pair(machine, medium, f"{listener} {of_listener}", f"{connector} {of_connector}"))
             for name, role, listener, connector in contenders
         ],
         aim(medium.against_peer),
-        size=size,
-        **with_file(size),
-    )
-
-
-def both_ways(machine, medium, size):
-    """Without nc, which ends when the other side has sent all, and loses what it has not sent itself."""
-
-    def side(command):
-        return f"{command} <{FILE} >/dev/null"
-
-    limit = f"{machine.limits}/socket_move"
-    contenders = [
-        ("sockcat", "ours", f"sockcat - {medium.listen}", f"sockcat - {medium.connect}"),
-        *[
-            (
-                name,
-                "peer",
-                f"socat {options} - {medium.listen}{of_listener}",
-                f"socat {options} - {medium.connect}{of_connector}",
-            )
-            for name, options, of_listener, of_connector in socats(medium, both_ways=True)
-        ],
-        ("ncat", "peer", f"ncat -l {medium.netcat}", f"ncat {medium.netcat}"),
-        *[
-            (
-                f"{send} and {receive} loops",
-                "limit",
-                f"{limit} listen {medium.limit} {send} {receive}",
-                f"{limit} connect {medium.limit} {send} {receive}",
-            )
-            for send, receive in medium.methods
-        ],
-    ]
-    return case(
-        f"{medium.name}-both-ways",
-        f"{amount(size)} of a file each way at once through a {medium.name} socket to /dev/null",
-        [
-            (name, role, pair(machine, medium, side(listener), side(connector)))
-            for name, role, listener, connector in contenders
-        ],
-        aim(medium.against_peer),
-        size=2 * size,
+        size=traffic.streams * size,
         **with_file(size),
     )
 
@@ -321,8 +312,8 @@ def cases(machine):
     everything = []
     for client_side, server_side in ((tcp(next(ports)), tcp(next(ports))), (unix(PATH), unix(f"{PATH}.server"))):
         everything += [
-            one_way(machine, client_side, size),
-            both_ways(machine, client_side, size),
+            through_socket(machine, client_side, ONE_WAY, size),
+            through_socket(machine, client_side, BOTH_WAYS, size),
             through_proxy(machine, client_side, server_side, size),
             round_trips(machine, client_side, server_side, trips),
         ]
