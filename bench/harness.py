@@ -1,13 +1,11 @@
-"""What all cases share: running programs in turn, medians, the table, JSON and the chart."""
+"""What all cases share: running programs in turn, medians, and the tables of them."""
 
 import concurrent.futures
 import ctypes
 import dataclasses
-import json
 import multiprocessing
 import os
 import pathlib
-import platform
 import statistics
 import subprocess
 import time
@@ -16,12 +14,11 @@ from typing import Optional
 
 @dataclasses.dataclass
 class Machine:
-    """Where the programs are, where the results go, and whether it is only to see that it works."""
+    """Where the programs are, and whether it is only to see that it works."""
 
     tools: pathlib.Path
     single: pathlib.Path
     limits: pathlib.Path
-    results: pathlib.Path
     quick: bool
 
 
@@ -140,51 +137,3 @@ def print_table(case, rows):
         speed = f"{row['bytes_per_second'] / 2**30:8.2f}" if case.size else " " * 8
         ratios = "".join(f"{row['ratio'][name]:>22.3f}" for name in ours) if "ratio" in row else ""
         print(f"  {row['program']:28}{row['seconds'] * 1e3:>9.3f} ms{speed}{ratios}")
-
-
-def write_chart(case, rows, path):
-    unit = "GiB/s" if case.size else "ms"
-    data = "".join(
-        '"{}" {} {}\n'.format(
-            row["program"].replace("_", "\\\\_"),
-            row["bytes_per_second"] / 2**30 if case.size else row["seconds"] * 1e3,
-            {"ours": 1, "peer": 2, "limit": 3}[row["role"]],
-        )
-        for row in rows
-    )
-    script = f"""
-set terminal svg size 720,{120 + 40 * len(rows)} font "sans,12"
-set output "{path}"
-set title "{case.title} ({unit})"
-set style fill solid 0.8 noborder
-set boxwidth 0.7
-set xrange [0:*]
-set yrange [*:*] reverse
-set offsets 0,0,0.5,0.5
-unset key
-set grid xtics
-set linetype 1 lc rgb "#2a6f97"
-set linetype 2 lc rgb "#a9a9a9"
-set linetype 3 lc rgb "#d9a441"
-$data << EOD
-{data}EOD
-plot $data using (0.5*$2):0:(0.5*$2):(0.35):3:ytic(1) with boxxyerror lc variable
-"""
-    subprocess.run(["gnuplot"], input=script, text=True, check=True)
-
-
-def report(case, medians, machine):
-    rows = rows_of(case, medians)
-    print_table(case, rows)
-    machine.results.mkdir(parents=True, exist_ok=True)
-    result = {
-        "case": case.name,
-        "title": case.title,
-        "aim": case.aim,
-        "ratios_are": "speed of ours to theirs" if case.size else "time of ours to theirs",
-        "kernel": platform.release(),
-        "processors": os.cpu_count(),
-        "rows": rows,
-    }
-    (machine.results / f"{case.name}.json").write_text(json.dumps(result, indent=2) + "\n")
-    write_chart(case, rows, machine.results / f"{case.name}.svg")
