@@ -17,7 +17,7 @@ class Machine:
     """Where the programs are, and whether it is only to see that it works."""
 
     tools: pathlib.Path
-    single: pathlib.Path
+    single: Optional[pathlib.Path]  # nothing: not measured
     limits: pathlib.Path
     quick: bool
 
@@ -27,9 +27,11 @@ class Program:
     """One contender: a bash command, or for short ones a sequence as bench/limits/repeat.c takes it."""
 
     name: str
-    role: str  # "ours", "peer" or "limit"
+    role: str  # "ours", "peer", "limit" or, of the tools measured against, "before"
     command: Optional[str] = None
     sequence: Optional[list] = None
+    tools: Optional[pathlib.Path] = None  # where the command finds ours: nothing is Machine.tools
+    now: Optional[str] = None  # of the role "before": the name of the one of ours to compare it with
 
 
 @dataclasses.dataclass
@@ -60,12 +62,17 @@ def time_command(command, environment):
     return time.perf_counter() - begin
 
 
+def with_tools(environment, tools):
+    return {**environment, "PATH": f"{tools}:{os.environ['PATH']}"}
+
+
 def measure_commands(case, environment, rounds):
     times = {program.name: [] for program in case.programs}
     for number in range(rounds + 1):
         for program in case.programs:
             bash(case.setup, environment)
-            seconds = time_command(program.command, environment)
+            surroundings = with_tools(environment, program.tools) if program.tools else environment
+            seconds = time_command(program.command, surroundings)
             bash(case.clean_up, environment)
             if number > 0:  # the first round warms the caches
                 times[program.name].append(seconds)
@@ -81,7 +88,7 @@ def measure_sequences(case, machine, environment, rounds):
 
 
 def measure_here(case, machine):
-    environment = {**os.environ, **case.environment, "PATH": f"{machine.tools}:{os.environ['PATH']}"}
+    environment = with_tools({**os.environ, **case.environment}, machine.tools)
     bash(case.prepare, environment)
     try:
         if case.programs[0].sequence:
@@ -114,6 +121,15 @@ def ratio_of(case, medians, ours, other):
     return medians[other] / medians[ours] if case.size else medians[ours] / medians[other]
 
 
+def add_before(cases, cases_before, tools):
+    """Beside each of ours its like in `cases_before`, which are the same cases with other tools."""
+    for case, other in zip(cases, cases_before):
+        for then in [program for program in other.programs if program.role == "ours"]:
+            names = [program.name for program in case.programs]
+            entry = dataclasses.replace(then, name=f"{then.name}, before", role="before", tools=tools, now=then.name)
+            case.programs.insert(names.index(then.name) + 1, entry)
+
+
 def rows_of(case, medians):
     ours = [program.name for program in case.programs if program.role == "ours"]
     rows = []
@@ -122,7 +138,8 @@ def rows_of(case, medians):
         if case.size:
             row["bytes_per_second"] = case.size / medians[program.name]
         if program.role != "ours":
-            row["ratio"] = {name: ratio_of(case, medians, name, program.name) for name in ours}
+            compared = [program.now] if program.now else ours
+            row["ratio"] = {name: ratio_of(case, medians, name, program.name) for name in compared}
         rows.append(row)
     return rows
 
@@ -135,5 +152,18 @@ def print_table(case, rows):
     print(f"  {'':28}{'median':>12}{'GiB/s':>8}  {what}\n  {'':48}{heads}")
     for row in rows:
         speed = f"{row['bytes_per_second'] / 2**30:8.2f}" if case.size else " " * 8
-        ratios = "".join(f"{row['ratio'][name]:>22.3f}" for name in ours) if "ratio" in row else ""
-        print(f"  {row['program']:28}{row['seconds'] * 1e3:>9.3f} ms{speed}{ratios}")
+        ratios = row.get("ratio", {})
+        columns = "".join(f"{ratios[name]:22.3f}" if name in ratios else " " * 22 for name in ours)
+        print(f"  {row['program']:28}{row['seconds'] * 1e3:>9.3f} ms{speed}{columns}".rstrip(), flush=True)
+
+
+def print_summary(measured):
+    """The ratio of ours to what they were before, one a line. `measured`: pairs of a case and its rows."""
+    print(f"\n{'ours : before':62}{'speed':>8}{'time':>8}")
+    for case, rows in measured:
+        for row in rows:
+            if row["role"] != "before":
+                continue
+            ((name, ratio),) = row["ratio"].items()
+            column = f"{ratio:8.3f}" if case.size else f"{'':8}{ratio:8.3f}"
+            print(f"  {case.name:32}{name:28}{column}")

@@ -19,12 +19,15 @@ def cases(machine):
     util_linux = Program(
         "ipcmk + ipcrm", "peer", sequence=["/usr/bin/ipcmk", "-M", "4096", ",", "/usr/bin/ipcrm", "-m", "{}"]
     )
+    ours = [pair("small binaries", machine.tools)]
+    if machine.single:
+        ours.append(pair("single binary", machine.single))
     for locale, bound in (("C.UTF-8", "1.0"), ("C", "1.25")):
         everything.append(
             Case(
                 f"startup.pair-{locale}",
                 f"make and remove a segment, LC_ALL={locale}",
-                [pair("small binaries", machine.tools), pair("single binary", machine.single), util_linux],
+                [*ours, util_linux],
                 f"small binaries at most {bound}, the single binary at most 1.0",
                 environment={"LC_ALL": locale},
                 rounds=1000,
