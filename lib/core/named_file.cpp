@@ -1,0 +1,161 @@
+#include "named_file.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <ipcutils/quote.hpp>
+
+#include "failure.hpp"
+
+namespace ipcutils {
+
+namespace {
+
+constexpr std::size_t longest_leaf_kept = 200;  // of the 255 bytes a name may have
+
+std::string path_of_descriptor(int fd) { return fmt::format("/proc/self/fd/{}", fd); }
+
+bool is_without_proc() { return ::access("/proc/self/fd", F_OK) != 0; }
+
+}  // namespace
+
+FileName FileName::of(const std::string& path, const std::string& noun) {
+  return described(path, noun.empty() ? quote(path) : fmt::format("{} {}", noun, quote(path)));
+}
+
+FileName FileName::described(const std::string& path, std::string description) {
+  const auto slash = path.rfind('/') + 1;  // 0: there is none
+  auto leaf = path.substr(slash);
+  // "x/" means the directory itself.
+  FileName name{path, leaf.empty() ? "." : std::move(leaf), std::move(description)};
+  const auto directory = slash == 0 ? "." : path.substr(0, slash);
+  name.m_directory = std::make_shared<const FileDescriptor>(
+      path.empty() ? -1 : ::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  return name;
+}
+
+FileName FileName::sibling(std::string leaf) const {
+  FileName name{m_path.substr(0, m_path.rfind('/') + 1) + leaf, leaf, m_description};
+  name.m_directory = m_directory;
+  return name;
+}
+
+FileName FileName::temporary(unsigned number) const {
+  return sibling(fmt::format(".{}.{}.{}", m_leaf.substr(0, longest_leaf_kept), ::getpid(), number));
+}
+
+bool FileName::links_may_be_followed() const {
+  struct stat status;
+  return has_directory() && ::fstat(directory(), &status) == 0 && (status.st_mode & S_ISVTX) == 0;
+}
+
+std::string FileName::directory_path() const { return path_of_descriptor(m_directory->get()); }
+
+FileDescriptor FileName::open(int flags, mode_t mode) const {
+  return FileDescriptor{::openat(directory(), name(), flags | O_CLOEXEC, mode)};
+}
+
+int FileName::status(struct stat& status, int flags) const {
+  return ::fstatat(directory(), name(), &status, flags);
+}
+
+int FileName::make_fifo(mode_t mode) const { return ::mkfifoat(directory(), name(), mode); }
+
+int FileName::set_mode(mode_t mode) const { return ::fchmodat(directory(), name(), mode, 0); }
+
+int FileName::link(const std::string& old_path, int flags) const {
+  return ::linkat(AT_FDCWD, old_path.c_str(), directory(), name(), flags);
+}
+
+int FileName::link(int file) const { return ::linkat(file, "", directory(), name(), AT_EMPTY_PATH); }
+
+int FileName::rename_to(const FileName& other) const {
+  return ::renameat(directory(), name(), other.directory(), other.name());
+}
+
+int FileName::remove() const noexcept { return ::unlinkat(directory(), name(), 0); }
+
+FileDescriptor FileName::open_unnamed() const {
+  if (has_directory())
+    return FileDescriptor{::openat(directory(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
+  struct stat status;
+  FileName::status(status);  // for errno
+  return {};
+}
+
+std::optional<NamedFile> NamedFile::open_if_exists(FileName name, int flags, Links links) {
+  const bool follows = links == Links::followed_unless_sticky && name.links_may_be_followed();
+  auto file =
+      FileDescriptor{retry_on_lease([&] { return name.open(flags | (follows ? 0 : O_NOFOLLOW)).release(); })};
+  if (!file.is_open() && errno == ENOENT) return std::nullopt;
+  const int errnum = file.is_open() ? 0 : errno;
+  NamedFile opened{std::move(name), std::move(file)};
+  const bool is_refused_link = errnum == ELOOP || (errnum == 0 && !follows && (flags & O_PATH) != 0 &&
+                                                   S_ISLNK(opened.status().st_mode));
+  if (is_refused_link && links == Links::followed_unless_sticky)
+    throw Error{ELOOP, fmt::format("cannot open {}", opened.m_name.description()),
+                "a symbolic link is not followed in a sticky directory"};
+  if (errnum != 0) fail(errnum, "cannot open {}", opened.m_name.description());
+  return opened;
+}
+
+std::optional<NamedFile> NamedFile::make_temporary(const FileName& beside) {
+  FileDescriptor file;
+  auto name = beside.make_temporary([&](const FileName& unused) {
+    file = unused.open(O_RDWR | O_CREAT | O_EXCL, 0600);
+    return file.is_open() ? 0 : -1;
+  });
+  if (!name) return std::nullopt;
+  return NamedFile{std::move(*name), std::move(file)};
+}
+
+struct stat NamedFile::status() const {
+  struct stat status;
+  if (::fstat(m_file.get(), &status) != 0) fail(errno, "cannot inspect {}", m_name.description());
+  return status;
+}
+
+bool NamedFile::is_named() const {
+  struct stat named;
+  return m_name.status(named) == 0 && is_same_file(named, status());
+}
+
+bool NamedFile::is_removed() const { return status().st_nlink == 0; }
+
+bool NamedFile::remove_if_same() const {
+  if (!is_named()) return false;
+  if (m_name.remove() == 0) return true;
+  if (errno == ENOENT) return false;
+  fail(errno, "cannot remove {}", m_name.description());
+}
+
+std::string NamedFile::path_of_inode() const { return path_of_descriptor(m_file.get()); }
+
+FileDescriptor NamedFile::reopen(int flags) const {
+  FileDescriptor file{::open(path_of_inode().c_str(), flags | O_CLOEXEC)};
+  if (file.is_open() || errno != ENOENT || !is_without_proc()) return file;
+  file = m_name.open(flags | O_NOFOLLOW);
+  struct stat opened;
+  if (file.is_open() && (::fstat(file.get(), &opened) != 0 || !is_same_file(opened, status()))) {
+    file.reset();
+    errno = ESTALE;
+  }
+  return file;
+}
+
+int NamedFile::set_mode(mode_t mode) const {
+  const int result = ipcutils::set_mode(m_file.get(), mode);
+  if (result == 0 || errno != ENOENT || !is_without_proc()) return result;
+  if (is_named()) return m_name.set_mode(mode);
+  errno = ESTALE;
+  return -1;
+}
+
+// Not fchmod(2), which refuses a descriptor that took no permission to open (O_PATH).
+int set_mode(int file, mode_t mode) { return ::chmod(path_of_descriptor(file).c_str(), mode); }
+
+int set_owner(int file, uid_t owner, gid_t group) {
+  return ::fchownat(file, "", owner, group, AT_EMPTY_PATH);
+}
+
+}  // namespace ipcutils
