@@ -7,25 +7,10 @@
 #include <cerrno>
 #include <cstdlib>
 #include <ipcutils/error.hpp>
+#include <ipcutils/output_file.hpp>
 #include <ipcutils/quote.hpp>
 
 namespace ipcutils::cli {
-
-namespace {
-
-// O_TMPFILE, or where the file system lacks it a file whose name goes at once.
-FileDescriptor make_unnamed_file(const std::string& directory) {
-  FileDescriptor file{::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
-  if (file.is_open()) return file;
-  auto path = directory + "/ipcutils.XXXXXX";
-  file.reset(::mkostemp(path.data(), O_CLOEXEC));
-  if (!file.is_open())
-    throw Error{errno, fmt::format("cannot make a temporary file in {}", quote(directory))};
-  ::unlink(path.c_str());
-  return file;
-}
-
-}  // namespace
 
 Input open_input(const std::optional<std::string>& file) {
   if (!file || *file == "-") return {{}, {STDIN_FILENO, "standard input"}, known_length(STDIN_FILENO)};
@@ -37,7 +22,7 @@ Input open_input(const std::optional<std::string>& file) {
 
 Input spool(const Input& input) {
   const char* directory = std::getenv("TMPDIR");
-  auto file = make_unnamed_file(directory != nullptr && *directory != '\0' ? directory : "/tmp");
+  auto file = open_unnamed_file(directory != nullptr && *directory != '\0' ? directory : "/tmp");
   const Endpoint endpoint{file.get(), "the temporary file"};
   const auto length = transfer(input.endpoint, endpoint);
   ::lseek(file.get(), 0, SEEK_SET);

@@ -1,0 +1,30 @@
+// Files that a program writes to because a user named them.
+#pragma once
+
+#include <sys/types.h>
+
+#include <ipcutils/export.hpp>
+#include <ipcutils/file_descriptor.hpp>
+#include <string>
+#include <string_view>
+
+namespace ipcutils {
+
+// Opens a file by the path that a user gave; `flags` and `mode` are those of open(2), to which O_CLOEXEC is
+// added. A symbolic link is followed, except in a directory with the sticky bit, such as /tmp, where anybody
+// could have put it: ELOOP, with a hint. O_CREAT opens an existing file as open(2) does without O_CREAT, so
+// that fs.protected_regular and fs.protected_fifos of proc_sys_fs(5) do not refuse it. A FIFO blocks as
+// open(2) says. Errors: those of open(2).
+IPCUTILS_EXPORT FileDescriptor open_for_writing(const std::string& path, int flags, mode_t mode = 0600);
+
+// Gives a file of that path this text and these permissions in one step: whoever reads it finds the old text,
+// all of the new one, or no file. The umask does not apply. A symbolic link is replaced, not followed. The
+// text is in another file of the same directory first, whose name begins with '.'; only SIGKILL can leave it
+// there. Errors: EACCES, ENOSPC, EISDIR, ….
+IPCUTILS_EXPORT void write_file_atomically(const std::string& path, std::string_view text, mode_t mode);
+
+// An empty file without a name in a directory, open for reading and writing. It goes with its last
+// descriptor.
+IPCUTILS_EXPORT FileDescriptor open_unnamed_file(const std::string& directory);
+
+}  // namespace ipcutils
