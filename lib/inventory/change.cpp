@@ -13,9 +13,9 @@
 
 #include "../core/failure.hpp"
 #include "../core/sysctl.hpp"
+#include "../mq/queue_file.hpp"
 #include "../shm/place.hpp"
 #include "../shm/sysv.hpp"
-#include "mq.hpp"
 
 namespace ipcutils {
 

@@ -2,11 +2,8 @@
 
 #include <fcntl.h>
 #include <mqueue.h>
-#include <sys/mount.h>
 #include <sys/msg.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +14,7 @@
 
 #include "../core/failure.hpp"
 #include "../core/sysv.hpp"
+#include "../mq/queue_file.hpp"
 #include "directory.hpp"
 #include "object.hpp"
 #include "sysvipc.hpp"
@@ -27,9 +25,6 @@ namespace {
 
 // 13, <linux/msg.h>: like MSG_STAT, for anybody. glibc declares it since 2.37.
 constexpr int msg_stat_any = 13;
-
-constexpr const char* mount_point = "/dev/mqueue";
-constexpr long mqueue_magic = 0x19800202;
 
 // The columns of /proc/sysvipc/msg.
 enum Column {
@@ -96,24 +91,6 @@ MessageQueueStatus status_of(int queue) {
   return status;
 }
 
-// The queues of this process's namespace as a directory. Who may mount gets that for certain; what is mounted
-// in its usual place can belong to another namespace.
-Directory open_queue_directory() {
-  const FileDescriptor context{static_cast<int>(::syscall(SYS_fsopen, "mqueue", FSOPEN_CLOEXEC))};
-  if (context.is_open() && ::syscall(SYS_fsconfig, context.get(), FSCONFIG_CMD_CREATE, 0, 0, 0) == 0) {
-    const FileDescriptor mount{
-        static_cast<int>(::syscall(SYS_fsmount, context.get(), FSMOUNT_CLOEXEC, MOUNT_ATTR_NOEXEC))};
-    FileDescriptor root{::openat(mount.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    if (root.is_open()) return Directory{std::move(root)};
-  }
-  struct statfs status;
-  if (::statfs(mount_point, &status) != 0 || status.f_type != mqueue_magic)
-    throw Error::invalid("cannot list POSIX message queues",
-                         fmt::format("no mqueue file system is mounted at {}", mount_point),
-                         fmt::format("as root: mkdir -p {0} && mount -t mqueue mqueue {0}", mount_point));
-  return Directory{mount_point};
-}
-
 }  // namespace
 
 std::vector<Object> list_sysv_queues(bool contents) {
@@ -126,7 +103,7 @@ std::vector<Object> list_sysv_queues(bool contents) {
 
 std::vector<Object> list_posix_queues(bool contents) {
   std::vector<Object> objects;
-  const auto directory = open_queue_directory();
+  const Directory directory{open_queue_directory()};
   for (const auto& leaf : directory.leaves()) {
     struct stat file;
     if (::fstatat(directory.descriptor(), leaf.c_str(), &file, AT_SYMLINK_NOFOLLOW) != 0) continue;
@@ -142,24 +119,16 @@ std::optional<Object> find_queue(const Reference& reference) {
   const auto* name = std::get_if<PosixName>(&reference.name);
   if (name == nullptr) return pick(reference, list_sysv_queues(true));
   struct stat file;
-  const FileDescriptor queue{
-      retry_on_lease([&] { return ::mq_open(name->text.c_str(), O_RDONLY | O_NONBLOCK); })};
+  const auto queue = open_queue(*name, O_RDONLY | O_NONBLOCK);
   if (queue.is_open()) {
     if (::fstat(queue.get(), &file) != 0) fail(errno, "cannot inspect {}", reference.description());
     return object_of_file(file, reference, Api::posix, status_of(queue.get()));
   }
   if (errno == ENOENT) return std::nullopt;
   if (errno != EACCES) fail(errno, "cannot inspect {}", reference.description());
-  const auto directory = open_queue_directory();
-  if (::fstatat(directory.descriptor(), name->text.c_str() + 1, &file, AT_SYMLINK_NOFOLLOW) != 0)
-    return std::nullopt;
+  const auto unreadable = open_queue_file(*name);
+  if (!unreadable.is_open() || ::fstat(unreadable.get(), &file) != 0) return std::nullopt;
   return object_of_file(file, reference, Api::posix, status_of(-1));
-}
-
-FileDescriptor open_queue_file(const PosixName& name) {
-  const auto directory = open_queue_directory();
-  return FileDescriptor{
-      ::openat(directory.descriptor(), name.text.c_str() + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC)};
 }
 
 }  // namespace ipcutils

@@ -13,6 +13,7 @@
 #include "../core/failure.hpp"
 #include "../core/sysctl.hpp"
 #include "../core/trust.hpp"
+#include "queue_file.hpp"
 
 namespace ipcutils::mq_posix {
 
@@ -107,11 +108,11 @@ class Queue final : public MessageQueue::Backend {
 
 const char* name_of(const Reference& reference) { return std::get<PosixName>(reference.name).text.c_str(); }
 
-FileDescriptor open_queue(const Reference& reference, MessageQueue::Use use) {
-  if (use == MessageQueue::Use::send) return FileDescriptor{::mq_open(name_of(reference), O_WRONLY)};
-  FileDescriptor queue{::mq_open(name_of(reference), O_RDWR)};
-  if (!queue.is_open() && errno == EACCES) queue.reset(::mq_open(name_of(reference), O_RDONLY));
-  return queue;
+FileDescriptor open_for(MessageQueue::Use use, const Reference& reference) {
+  const auto& name = std::get<PosixName>(reference.name);
+  if (use == MessageQueue::Use::send) return open_queue(name, O_WRONLY);
+  auto queue = open_queue(name, O_RDWR);
+  return queue.is_open() || errno != EACCES ? std::move(queue) : open_queue(name, O_RDONLY);
 }
 
 uid_t owner_of(int queue, const Reference& reference) {
@@ -154,7 +155,7 @@ long limit_of(const std::optional<std::uint64_t>& wanted, std::string_view prese
 
 std::unique_ptr<MessageQueue::Backend> open_if_exists(const Reference& reference, MessageQueue::Use use,
                                                       Trust trust) {
-  auto queue = open_queue(reference, use);
+  auto queue = open_for(use, reference);
   if (!queue.is_open()) {
     if (errno == ENOENT) return nullptr;
     fail(errno, "cannot open {}", reference.description());
