@@ -1,4 +1,4 @@
-#include "file_watch.hpp"
+#include <ipcutils/file_watch.hpp>
 
 #include <poll.h>
 #include <sys/inotify.h>
@@ -15,6 +15,10 @@ FileWatch::FileWatch(const std::string& path, std::uint32_t events)
     : m_inotify{::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)} {
   if (m_inotify.is_open() && ::inotify_add_watch(m_inotify.get(), path.c_str(), events) == -1)
     m_inotify.reset();
+}
+
+void FileWatch::add(const std::string& path, std::uint32_t events) {
+  if (m_inotify.is_open()) ::inotify_add_watch(m_inotify.get(), path.c_str(), events);
 }
 
 FileWatch FileWatch::of_names_in(const std::string& directory) {

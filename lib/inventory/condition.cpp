@@ -9,6 +9,7 @@
 #include <array>
 #include <ipcutils/condition.hpp>
 #include <ipcutils/file_descriptor.hpp>
+#include <ipcutils/file_watch.hpp>
 #include <ipcutils/holders.hpp>
 #include <ipcutils/inventory.hpp>
 #include <ipcutils/number.hpp>
@@ -17,7 +18,6 @@
 
 #include "../core/backoff.hpp"
 #include "../core/failure.hpp"
-#include "../core/file_watch.hpp"
 #include "../shm/place.hpp"
 
 namespace ipcutils {

@@ -1,11 +1,11 @@
 #include <fcntl.h>
 
 #include <ipcutils/file_descriptor.hpp>
+#include <ipcutils/file_watch.hpp>
 #include <ipcutils/shared_memory.hpp>
 
 #include "../core/backoff.hpp"
 #include "../core/failure.hpp"
-#include "../core/file_watch.hpp"
 #include "backend.hpp"
 #include "place.hpp"
 #include "regular_file.hpp"

@@ -1,4 +1,4 @@
-#include "core/file_watch.hpp"
+#include <ipcutils/file_watch.hpp>
 
 #include <sys/stat.h>
 

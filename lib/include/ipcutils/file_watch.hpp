@@ -1,21 +1,25 @@
-// Waiting for something to happen to a file. Internal.
+// Waiting for something to happen to a file.
 #pragma once
 
 #include <cstdint>
 #include <ipcutils/deadline.hpp>
+#include <ipcutils/export.hpp>
 #include <ipcutils/file_descriptor.hpp>
 #include <string>
 
 namespace ipcutils {
 
 // Watches a file or directory by inotify(7) from its construction on, so that nothing is missed between a
-// look and a wait.
-class FileWatch {
+// look and a wait. Move-only.
+class IPCUTILS_EXPORT FileWatch {
  public:
   FileWatch(const std::string& path, std::uint32_t events);
 
   // What gets or loses a name in a directory.
   static FileWatch of_names_in(const std::string& directory);
+
+  // Watches another one, too; without effect where that is not possible.
+  void add(const std::string& path, std::uint32_t events);
 
   // Readable when something has happened; -1 where the kernel cannot tell.
   int descriptor() const noexcept { return m_inotify.get(); }
