@@ -1,10 +1,8 @@
 #include <fcntl.h>
-#include <mqueue.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <ipcutils/change.hpp>
 #include <ipcutils/file_descriptor.hpp>
@@ -13,8 +11,8 @@
 
 #include "../core/failure.hpp"
 #include "../core/sysctl.hpp"
+#include "../file/object_file.hpp"
 #include "../mq/queue_file.hpp"
-#include "../shm/place.hpp"
 #include "../shm/sysv.hpp"
 
 namespace ipcutils {
@@ -76,45 +74,35 @@ void change_set(const Object& object, const Reference& reference, const ObjectCh
   if (::semctl(*object.id, 0, IPC_SET, &status) == -1) refuse(errno, reference);
 }
 
-// chown(2) first: it may take away what chmod(2) gives.
 void change_file(int file, const Reference& reference, const ObjectChange& change) {
   if (change.owner || change.group) {
     const auto owner = change.owner.value_or(static_cast<uid_t>(-1));
     const auto group = change.group.value_or(static_cast<gid_t>(-1));
-    if (::fchownat(file, "", owner, group, AT_EMPTY_PATH) != 0) refuse(errno, reference);
+    if (set_owner(file, owner, group) != 0) refuse(errno, reference);
   }
-  // By /proc, since a descriptor that needs no permission to open (O_PATH) cannot be given to fchmod(2).
-  if (change.mode && ::chmod(fmt::format("/proc/self/fd/{}", file).c_str(), *change.mode) != 0)
-    refuse(errno, reference);
-}
-
-mode_t type_of(const FileDescriptor& file, const Reference& reference) {
-  struct stat status;
-  if (::fstat(file.get(), &status) != 0) refuse(errno, reference);
-  return status.st_mode & S_IFMT;
+  if (change.mode && set_mode(file, *change.mode) != 0) refuse(errno, reference);
 }
 
 void require_regular(const FileDescriptor& file, const Reference& reference) {
-  const auto type = type_of(file, reference);
-  if (S_ISLNK(type)) refuse(ELOOP, reference, "a symbolic link is not followed there");
-  if (!S_ISREG(type))
+  struct stat status;
+  if (::fstat(file.get(), &status) != 0) refuse(errno, reference);
+  if (!S_ISREG(status.st_mode))
     throw Error::invalid(fmt::format("cannot change {}", reference.description()),
                          "it is not a regular file");
 }
 
-FileDescriptor open_posix(const Reference& reference) {
-  const auto* name = std::get_if<PosixName>(&reference.name);
-  if (name != nullptr && reference.kind == Kind::mq) {
-    FileDescriptor queue{::mq_open(name->text.c_str(), O_RDONLY | O_NONBLOCK)};
-    return queue.is_open() || errno != EACCES ? std::move(queue) : open_queue_file(*name);
+// Without permission to read or write it where that can be had.
+FileDescriptor open_to_change(const Reference& reference) {
+  if (reference.kind == Kind::mq) {
+    const auto& name = std::get<PosixName>(reference.name);
+    auto queue = open_queue(name, O_RDONLY | O_NONBLOCK);
+    if (!queue.is_open() && errno == EACCES) queue = open_queue_file(name);
+    if (!queue.is_open()) refuse(errno, reference);
+    return queue;
   }
-  const auto place = name != nullptr ? Place::of(reference, *name)
-                                     : Place::of(reference, std::get<FilePath>(reference.name));
-  const auto path = place.path();
-  FileDescriptor file{::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
-  if (file.is_open() && S_ISLNK(type_of(file, reference)) && place.may_follow_links())
-    file.reset(::open(path.c_str(), O_PATH | O_CLOEXEC));
-  return file;
+  auto file = NamedFile::open_if_exists(object_file(reference), O_PATH, Links::followed_unless_sticky);
+  if (!file) refuse(ENOENT, reference);
+  return std::move(*file).take_descriptor();
 }
 
 void resize(const Reference& reference, std::uint64_t size) {
@@ -162,8 +150,7 @@ bool change_if_exists(const Reference& reference, const ObjectChange& change) {
   }
   if (change.size) resize(reference, *change.size);
   if (!is_about_permissions(change)) return true;
-  const auto file = open_posix(reference);
-  if (!file.is_open()) refuse(errno, reference);
+  const auto file = open_to_change(reference);
   require_regular(file, reference);
   change_file(file.get(), reference, change);
   return true;

@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <mqueue.h>
 #include <poll.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
@@ -18,7 +17,8 @@
 
 #include "../core/backoff.hpp"
 #include "../core/failure.hpp"
-#include "../shm/place.hpp"
+#include "../file/object_file.hpp"
+#include "../mq/queue_file.hpp"
 
 namespace ipcutils {
 
@@ -118,8 +118,7 @@ bool has_name(const FileDescriptor& file) {
 }
 
 bool wait_for_message(const Reference& reference, const Deadline& deadline) {
-  const auto& name = std::get<PosixName>(reference.name).text;
-  const FileDescriptor queue{retry_on_lease([&] { return ::mq_open(name.c_str(), O_RDONLY | O_NONBLOCK); })};
+  const auto queue = open_queue(std::get<PosixName>(reference.name), O_RDONLY | O_NONBLOCK);
   if (!queue.is_open()) fail(errno, "cannot wait for {}", reference.description());
   const FileWatch removal{fmt::format("/proc/self/fd/{}", queue.get()), IN_ATTRIB};
   for (;;) {
@@ -157,14 +156,6 @@ constexpr unsigned small_set = 250;
 bool is_small_set(const Reference& reference) {
   const auto object = find_object(reference);
   return object && object->api == Api::sysv && std::get<SemaphoreStatus>(object->status).count <= small_set;
-}
-
-std::optional<std::string> directory_of(const Reference& reference) {
-  if (reference.kind == Kind::mq) return std::nullopt;
-  if (const auto* name = std::get_if<PosixName>(&reference.name))
-    return Place::of(reference, *name).directory;
-  if (const auto* path = std::get_if<FilePath>(&reference.name)) return Place::of(reference, *path).directory;
-  return std::nullopt;
 }
 
 }  // namespace
@@ -210,9 +201,10 @@ bool wait_for(const Reference& reference, const Condition& condition, const Dead
   require_possible(reference, condition);
   const bool is_posix = std::holds_alternative<PosixName>(reference.name);
   const bool is_about_names = condition.what == What::exists || condition.what == What::gone;
-  const auto directory = directory_of(reference);
-  if (is_about_names && directory)
-    return watch([&] { return FileWatch::of_names_in(*directory); }, reference, condition, deadline);
+  if (const auto path = object_path(reference); path && is_about_names) {
+    const auto make_watch = [&] { return FileWatch::of_names_in(directory_of(*path)); };
+    return watch(make_watch, reference, condition, deadline);
+  }
   if (reference.kind == Kind::fifo) return watch_fifo(reference, condition, deadline);
   if (condition.what == What::nonempty && is_posix) return wait_for_message(reference, deadline);
   const bool is_about_values =

@@ -1,7 +1,6 @@
 #include "lease.hpp"
 
 #include <fcntl.h>
-#include <mqueue.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -10,7 +9,8 @@
 #include <ipcutils/signal_block.hpp>
 
 #include "../core/failure.hpp"
-#include "../shm/place.hpp"
+#include "../file/object_file.hpp"
+#include "../mq/queue_file.hpp"
 
 namespace ipcutils {
 
@@ -18,14 +18,12 @@ namespace {
 
 FileDescriptor open_for_lease(const Object& object) {
   const auto& reference = object.reference;
-  constexpr int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  constexpr int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
   if (reference.kind == Kind::fifo) return {};  // to open it would be seen at its other end
-  if (const auto* path = std::get_if<FilePath>(&reference.name))
-    return FileDescriptor{::open(path->text.c_str(), flags)};
   const auto* name = std::get_if<PosixName>(&reference.name);
-  if (name == nullptr) return {};
-  if (reference.kind == Kind::mq) return FileDescriptor{::mq_open(name->text.c_str(), O_RDONLY | O_NONBLOCK)};
-  return FileDescriptor{::open(Place::of(reference, *name).path().c_str(), flags | O_NOFOLLOW)};
+  if (name != nullptr && reference.kind == Kind::mq) return open_queue(*name, O_RDONLY | O_NONBLOCK);
+  if (!object_path(reference)) return {};
+  return object_file(reference).open(name != nullptr ? flags | O_NOFOLLOW : flags);
 }
 
 bool is_still(const Object& object, int file) {

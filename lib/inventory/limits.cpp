@@ -10,7 +10,7 @@
 #include <string>
 
 #include "../core/sysctl.hpp"
-#include "../shm/place.hpp"
+#include "../file/object_file.hpp"
 
 namespace ipcutils {
 

@@ -9,7 +9,7 @@
 #include <ipcutils/semaphore_set.hpp>
 
 #include "../core/failure.hpp"
-#include "../shm/place.hpp"
+#include "../file/object_file.hpp"
 #include "directory.hpp"
 #include "object.hpp"
 #include "sysvipc.hpp"
@@ -17,9 +17,6 @@
 namespace ipcutils {
 
 namespace {
-
-// What glibc's names of semaphores begin with in /dev/shm.
-constexpr std::string_view prefix = "sem.";
 
 // The columns of /proc/sysvipc/sem.
 enum Column { key, semid, perms, nsems, uid, gid, cuid, cgid, otime, ctime, column_count };
@@ -72,8 +69,8 @@ std::vector<Object> list_named_semaphores(bool contents) {
   std::vector<Object> objects;
   const Directory directory{posix_shm_directory};
   for (const auto& leaf : directory.leaves()) {
-    if (!leaf.starts_with(prefix) || leaf.size() == prefix.size()) continue;
-    const Reference reference{Kind::sem, PosixName{fmt::format("/{}", leaf.substr(prefix.size()))}};
+    if (!leaf.starts_with(semaphore_prefix) || leaf.size() == semaphore_prefix.size()) continue;
+    const Reference reference{Kind::sem, PosixName{fmt::format("/{}", leaf.substr(semaphore_prefix.size()))}};
     if (auto object = find_file(directory.descriptor(), leaf.c_str(), reference, contents))
       objects.push_back(std::move(*object));
   }
@@ -81,9 +78,8 @@ std::vector<Object> list_named_semaphores(bool contents) {
 }
 
 std::optional<Object> find_semaphores(const Reference& reference) {
-  const auto* name = std::get_if<PosixName>(&reference.name);
-  if (name == nullptr) return pick(reference, list_semaphore_sets(true));
-  return find_file(AT_FDCWD, Place::of(reference, *name).path().c_str(), reference, true);
+  if (const auto path = object_path(reference)) return find_file(AT_FDCWD, path->c_str(), reference, true);
+  return pick(reference, list_semaphore_sets(true));
 }
 
 }  // namespace ipcutils

@@ -3,7 +3,7 @@
 #include <fcntl.h>
 
 #include "../core/failure.hpp"
-#include "../shm/place.hpp"
+#include "../file/object_file.hpp"
 #include "directory.hpp"
 #include "object.hpp"
 #include "sysvipc.hpp"
@@ -79,7 +79,7 @@ std::optional<Object> find_file(int directory, const char* path, const Reference
 
 // The name of the object behind a file in /dev/shm; nothing when the file is another mechanism's.
 std::optional<Reference> reference_of(const std::string& leaf) {
-  if (leaf.starts_with("sem.") || leaf.starts_with("mb.")) return std::nullopt;
+  if (leaf.starts_with(semaphore_prefix) || leaf.starts_with("mb.")) return std::nullopt;
   return Reference{Kind::shm, PosixName{"/" + leaf}};
 }
 
@@ -106,10 +106,8 @@ std::vector<Object> list_shared_memory_files() {
 }
 
 std::optional<Object> find_shared_memory(const Reference& reference) {
-  if (const auto* name = std::get_if<PosixName>(&reference.name))
-    return find_file(AT_FDCWD, Place::of(reference, *name).path().c_str(), reference, Api::posix);
-  if (const auto* path = std::get_if<FilePath>(&reference.name))
-    return find_file(AT_FDCWD, path->text.c_str(), reference, Api::file);
+  const auto api = std::holds_alternative<FilePath>(reference.name) ? Api::file : Api::posix;
+  if (const auto path = object_path(reference)) return find_file(AT_FDCWD, path->c_str(), reference, api);
   return pick(reference, list_segments());
 }
 

@@ -9,20 +9,15 @@
 #include <array>
 #include <climits>
 #include <cstring>
-#include <ipcutils/file_descriptor.hpp>
 
 #include "../core/bus_error.hpp"
 #include "../core/failure.hpp"
-#include "../shm/place.hpp"
-#include "../shm/regular_file.hpp"
+#include "../file/draft.hpp"
+#include "../file/object_file.hpp"
 
 namespace ipcutils::sem_posix {
 
 namespace {
-
-Place place_of(const Reference& reference) {
-  return Place::of(reference, std::get<PosixName>(reference.name));
-}
 
 // A semaphore mapped for use. glibc's named semaphores are files that hold a sem_t: sem_open(3) would map
 // whatever has the name, this maps what has been looked at.
@@ -44,9 +39,9 @@ class Mapping {
 
 class Semaphore final : public SemaphoreSet::Backend {
  public:
-  Semaphore(Reference reference, FileDescriptor file, Access access)
+  Semaphore(Reference reference, NamedFile file, Access access)
       : m_reference{std::move(reference)}, m_file{std::move(file)} {
-    if (access == Access::write) m_mapping.emplace(m_file.get(), m_reference);
+    if (access == Access::write) m_mapping.emplace(m_file.descriptor(), m_reference);
   }
 
   const Reference& reference() const noexcept override { return m_reference; }
@@ -78,7 +73,7 @@ class Semaphore final : public SemaphoreSet::Backend {
   // Of a copy, which no other process can shorten.
   std::vector<SemaphoreState> states() const override {
     sem_t copy;
-    const ssize_t count = retry_on_eintr([&] { return ::pread(m_file.get(), &copy, sizeof copy, 0); });
+    const ssize_t count = retry_on_eintr([&] { return ::pread(m_file.descriptor(), &copy, sizeof copy, 0); });
     if (count == -1) fail(errno, "cannot read {}", m_reference.description());
     if (count != sizeof copy) fail(EIO, "cannot read {}", m_reference.description());
     int value = 0;
@@ -138,7 +133,7 @@ class Semaphore final : public SemaphoreSet::Backend {
   }
 
   Reference m_reference;
-  FileDescriptor m_file;
+  NamedFile m_file;
   std::optional<Mapping> m_mapping;  // if it may be operated on
 };
 
@@ -152,16 +147,15 @@ std::array<std::byte, sizeof(sem_t) - 8> usual_ending() {
 }
 
 // Anything else under such a name would abort, hang or kill (SIGBUS) who uses it as a semaphore.
-void require_semaphore(const FileDescriptor& file, const Reference& reference) {
+void require_semaphore(const NamedFile& file, const Reference& reference) {
   const auto refuse = [&](std::string reason) {
     throw Error::invalid(fmt::format("cannot use {}", reference.description()), std::move(reason));
   };
-  struct stat status;
-  if (::fstat(file.get(), &status) != 0) fail(errno, "cannot inspect {}", reference.description());
+  const auto status = file.status();
   if (status.st_size != sizeof(sem_t))
     refuse(fmt::format("its file has {} bytes, and a semaphore {}", status.st_size, sizeof(sem_t)));
   sem_t content{};
-  if (::pread(file.get(), &content, sizeof content, 0) != sizeof content)
+  if (::pread(file.descriptor(), &content, sizeof content, 0) != sizeof content)
     fail(errno, "cannot read {}", reference.description());
   int value = 0;
   ::sem_getvalue(&content, &value);
@@ -175,10 +169,10 @@ void require_semaphore(const FileDescriptor& file, const Reference& reference) {
 
 std::unique_ptr<SemaphoreSet::Backend> open_if_exists(const Reference& reference, Access access,
                                                       Trust trust) {
-  auto file = open_regular_file(place_of(reference), access == Access::read ? O_RDONLY : O_RDWR, trust);
-  if (!file.is_open()) return nullptr;
-  require_semaphore(file, reference);
-  return std::make_unique<Semaphore>(reference, std::move(file), access);
+  auto file = open_object_file_if_exists(reference, access == Access::read ? O_RDONLY : O_RDWR, trust);
+  if (!file) return nullptr;
+  require_semaphore(*file, reference);
+  return std::make_unique<Semaphore>(reference, std::move(*file), access);
 }
 
 // As sem_open(3) does it: a file without a name that gets one when it is complete. But the umask does not
@@ -190,17 +184,15 @@ std::optional<Reference> create(const Reference& reference, const SemaphoreSet::
   if (options.value > SEM_VALUE_MAX)
     throw Error{ERANGE, fmt::format("cannot create {}", reference.description()),
                 fmt::format("its value is at most {}", SEM_VALUE_MAX)};
-  auto draft = begin_regular_file(place_of(reference), {.size = sizeof(sem_t), .mode = options.mode});
-  draft.object().reserve(0, sizeof(sem_t));
-  const Mapping mapping{draft.object().descriptor(), reference};
-  if (::sem_init(mapping.get(), 1, options.value) != 0)
+  FileDraft draft{reference};
+  sem_t semaphore{};
+  if (::sem_init(&semaphore, 1, options.value) != 0 ||
+      ::write(draft.file()->descriptor(), &semaphore, sizeof semaphore) != sizeof semaphore)
     fail(errno, "cannot create {}", reference.description());
-  if (!draft.publish()) return std::nullopt;
+  if (!draft.publish(options.mode)) return std::nullopt;
   return reference;
 }
 
-bool remove_if_exists(const Reference& reference) {
-  return remove_regular_file_if_exists(place_of(reference));
-}
+bool remove_if_exists(const Reference& reference) { return remove_object_file_if_exists(reference); }
 
 }  // namespace ipcutils::sem_posix

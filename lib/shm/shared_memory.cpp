@@ -6,8 +6,8 @@
 
 #include "../core/backoff.hpp"
 #include "../core/failure.hpp"
+#include "../file/object_file.hpp"
 #include "backend.hpp"
-#include "place.hpp"
 #include "regular_file.hpp"
 #include "sysv.hpp"
 
@@ -15,20 +15,14 @@ namespace ipcutils {
 
 namespace {
 
-// Where the object lies if its content is a regular file; nothing for System V.
-std::optional<Place> place_of(const Reference& reference) {
-  if (const auto* name = std::get_if<PosixName>(&reference.name)) return Place::of(reference, *name);
-  if (const auto* path = std::get_if<FilePath>(&reference.name)) return Place::of(reference, *path);
-  return std::nullopt;
-}
+bool is_file(const Reference& reference) { return object_path(reference).has_value(); }
 
 }  // namespace
 
 std::optional<SharedMemory> SharedMemory::open_if_exists(const Reference& reference, Access access,
                                                          Trust trust) {
-  const auto place = place_of(reference);
-  auto backend = place ? open_regular_file_if_exists(*place, access, trust)
-                       : open_segment_if_exists(reference, access, trust);
+  auto backend = is_file(reference) ? open_regular_file_if_exists(reference, access, trust)
+                                    : open_segment_if_exists(reference, access, trust);
   if (!backend) return std::nullopt;
   return SharedMemory{std::move(backend)};
 }
@@ -41,10 +35,10 @@ SharedMemory SharedMemory::open(const Reference& reference, Access access, Trust
 std::optional<SharedMemory> SharedMemory::wait_for(const Reference& reference, Access access,
                                                    const Deadline& deadline) {
   const auto look = [&] { return open_if_exists(reference, access); };
-  const auto place = place_of(reference);
-  if (!place) return poll_with_backoff(deadline, look);
+  const auto path = object_path(reference);
+  if (!path) return poll_with_backoff(deadline, look);
   for (;;) {
-    const auto watch = FileWatch::of_names_in(place->directory);
+    const auto watch = FileWatch::of_names_in(directory_of(*path));
     if (auto found = look()) return found;
     if (deadline.has_passed()) return std::nullopt;
     watch.wait(deadline);
@@ -52,17 +46,15 @@ std::optional<SharedMemory> SharedMemory::wait_for(const Reference& reference, A
 }
 
 std::optional<Reference> SharedMemory::create(const Reference& reference, std::uint64_t size, mode_t mode) {
-  const auto place = place_of(reference);
-  if (!place) return create_segment(reference, size, mode);
-  auto draft = begin_regular_file(*place, {.size = size, .mode = mode});
+  if (!is_file(reference)) return create_segment(reference, size, mode);
+  auto draft = begin_regular_file(reference, {.size = size, .mode = mode});
   draft.object().reserve(0, size);
   if (!draft.publish()) return std::nullopt;
   return reference;
 }
 
 bool SharedMemory::remove_if_exists(const Reference& reference) {
-  const auto place = place_of(reference);
-  return place ? remove_regular_file_if_exists(*place) : remove_segment_if_exists(reference);
+  return is_file(reference) ? remove_object_file_if_exists(reference) : remove_segment_if_exists(reference);
 }
 
 SharedMemory::SharedMemory(std::unique_ptr<Backend> backend) : m_backend{std::move(backend)} {}
@@ -109,11 +101,11 @@ void SharedMemory::remove() { m_backend->remove(); }
 
 std::optional<SharedMemoryDraft> SharedMemoryDraft::begin(const Reference& reference,
                                                           const Options& options) {
-  if (const auto place = place_of(reference)) return begin_regular_file(*place, options);
+  if (is_file(reference)) return begin_regular_file(reference, options);
   return begin_segment(reference, options);
 }
 
-bool SharedMemoryDraft::has_fixed_size(const Reference& reference) noexcept { return !place_of(reference); }
+bool SharedMemoryDraft::has_fixed_size(const Reference& reference) noexcept { return !is_file(reference); }
 
 SharedMemoryDraft::SharedMemoryDraft(SharedMemory object, std::unique_ptr<Backend> backend)
     : m_object{std::move(object)}, m_backend{std::move(backend)} {}

@@ -183,10 +183,10 @@ assert_refused_with_kind() {
   echo precious >"$tmp/target"
   ln -s "$tmp/target" "/dev/shm$name"
   expect 1 shmget "$name"
-  assert_message "cannot open shared memory '$name'" "a symbolic link is not followed there"
+  assert_message "cannot open shared memory '$name'" "a symbolic link is not followed in a sticky directory"
   for option in --truncate --existing --size=10; do
     expect 1 shmput "$option" "$name" <<<x
-    assert_message "cannot open shared memory '$name'" "a symbolic link is not followed there"
+    assert_message "cannot open shared memory '$name'" "a symbolic link is not followed in a sticky directory"
   done
   expect 1 shmput -x "$name" <<<x
   assert_equal "target" "$(cat "$tmp/target")" precious
@@ -205,7 +205,7 @@ assert_refused_with_kind() {
   expect 0 shmput "file:$tmp/own/link" <<<more
   assert_equal "target" "$(cat "$tmp/target")" more
   expect 1 shmget "file:$tmp/sticky/link"
-  assert_message "a symbolic link is not followed there"
+  assert_message "a symbolic link is not followed in a sticky directory"
   expect 1 shmput "file:$tmp/sticky/link" <<<x
   assert_equal "target" "$(cat "$tmp/target")" more
 }

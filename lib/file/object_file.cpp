@@ -1,0 +1,52 @@
+#include "object_file.hpp"
+
+#include "../core/failure.hpp"
+#include "../core/trust.hpp"
+
+namespace ipcutils {
+
+std::optional<std::string> object_path(const Reference& reference) {
+  if (const auto* path = std::get_if<FilePath>(&reference.name)) return path->text;
+  const auto* name = std::get_if<PosixName>(&reference.name);
+  if (name == nullptr || reference.kind == Kind::mq) return std::nullopt;
+  return fmt::format("{}/{}{}", posix_shm_directory, reference.kind == Kind::sem ? semaphore_prefix : "",
+                     std::string_view{name->text}.substr(1));
+}
+
+std::string directory_of(const std::string& path) {
+  const auto slash = path.rfind('/') + 1;
+  return slash == 0 ? "." : path.substr(0, slash);
+}
+
+FileName object_file(const Reference& reference) {
+  return FileName::described(object_path(reference).value(), reference.description());
+}
+
+// Not O_CREAT, so that fs.protected_regular has no say; O_NONBLOCK, so that a FIFO in its place does not
+// block.
+std::optional<NamedFile> open_object_file_if_exists(const Reference& reference, int access_mode,
+                                                    Trust trust) {
+  auto file = NamedFile::open_if_exists(object_file(reference), access_mode | O_NONBLOCK | O_NOCTTY,
+                                        Links::followed_unless_sticky);
+  if (!file) return file;
+  const auto status = file->status();
+  if (!S_ISREG(status.st_mode))
+    throw Error::invalid(fmt::format("cannot use {}", reference.description()), "it is not a regular file");
+  require_trusted_owner(status.st_uid, reference, trust);
+  return file;
+}
+
+bool remove_object_file_if_exists(const Reference& reference) {
+  const auto name = object_file(reference);
+  struct stat status;
+  if (name.status(status) == 0) {
+    if (!S_ISREG(status.st_mode))
+      throw Error::invalid(fmt::format("cannot remove {}", reference.description()),
+                           "it is not a regular file");
+    if (name.remove() == 0) return true;
+  }
+  if (errno == ENOENT) return false;
+  fail(errno, "cannot remove {}", reference.description());
+}
+
+}  // namespace ipcutils

@@ -1,0 +1,37 @@
+// Objects whose content is a regular file: POSIX shared memory and semaphores, and mapped files. Internal.
+#pragma once
+
+#include <ipcutils/access.hpp>
+#include <ipcutils/reference.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "../core/named_file.hpp"
+
+namespace ipcutils {
+
+// Linux keeps POSIX shared memory here, and glibc semaphores; shm_overview(7), sem_overview(7).
+inline constexpr const char* posix_shm_directory = "/dev/shm";
+
+// What the names of semaphores begin with there.
+inline constexpr std::string_view semaphore_prefix = "sem.";
+
+// The path of the file behind an object; nothing for System V objects and message queues.
+std::optional<std::string> object_path(const Reference& reference);
+
+// The directory of such a path, for those who wait until something gets a name there, or it is there itself.
+std::string directory_of(const std::string& path);
+
+// The file of an object that has one, as its description calls it: "shared memory '/frame'".
+FileName object_file(const Reference& reference);
+
+// Opens it, O_RDONLY, O_WRONLY or O_RDWR; nothing when it is missing. Owner, type and links are checked as
+// SharedMemory::open_if_exists() says.
+std::optional<NamedFile> open_object_file_if_exists(const Reference& reference, int access_mode, Trust trust);
+
+// Takes the object's name away, whoever has it open; false when there is none. Errors: EINVAL when the name
+// is that of no regular file.
+bool remove_object_file_if_exists(const Reference& reference);
+
+}  // namespace ipcutils
