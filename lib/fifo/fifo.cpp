@@ -1,16 +1,18 @@
-#include <fcntl.h>
 #include <poll.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <ipcutils/fifo.hpp>
+#include <ipcutils/signal_block.hpp>
 #include <limits>
 
 #include "../core/backoff.hpp"
 #include "../core/failure.hpp"
 #include "../core/file_type.hpp"
+#include "../core/named_file.hpp"
 #include "../core/recurring_alarm.hpp"
 #include "../core/sysctl.hpp"
 #include "../core/trust.hpp"
@@ -21,88 +23,136 @@ namespace {
 
 Reference reference_of(const std::string& path) { return {Kind::fifo, FilePath{path}}; }
 
-struct stat status_of(const FileDescriptor& file, const Reference& reference) {
-  struct stat status;
-  if (::fstat(file.get(), &status) != 0) fail(errno, "cannot inspect {}", reference.description());
-  return status;
+FileName name_of(const Reference& reference) {
+  return FileName::described(std::get<FilePath>(reference.name).text, reference.description());
 }
 
-FileDescriptor open_path(const std::string& path) {
-  return FileDescriptor{::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
+std::string attempt_to_create(const Reference& reference) {
+  return fmt::format("cannot create {}", reference.description());
 }
 
-std::string path_of(const FileDescriptor& file) { return fmt::format("/proc/self/fd/{}", file.get()); }
+// The FIFO that was just made. Until it gets its mode only we can use it.
+NamedFile open_new(const FileName& name, const Reference& reference) {
+  auto file = NamedFile::open_if_exists(name, O_PATH, Links::not_followed);
+  if (!file) throw Error{ENOENT, attempt_to_create(reference)};
+  const auto status = file->status();
+  if (!S_ISFIFO(status.st_mode) || status.st_uid != ::geteuid())
+    throw Error{EBUSY, attempt_to_create(reference), "somebody has replaced it"};
+  return std::move(*file);
+}
+
+std::string hint_for_replacing(int errnum) {
+  switch (errnum) {
+    case EACCES:
+      return "its directory may not be written";
+    case EPERM:
+      return "only its owner can replace it, and only root can keep another owner";
+    case ESTALE:
+      return "another file, or none, has its name by now";
+    default:
+      return {};
+  }
+}
 
 }  // namespace
 
+Fifo::Fifo(Reference reference, NamedFile file)
+    : m_reference{std::move(reference)}, m_file{std::make_unique<const NamedFile>(std::move(file))} {}
+Fifo::Fifo(Fifo&&) noexcept = default;
+Fifo& Fifo::operator=(Fifo&&) noexcept = default;
+Fifo::~Fifo() = default;
+
 std::optional<Fifo> Fifo::create(const std::string& path, mode_t mode) {
   const auto reference = reference_of(path);
-  if (::mkfifo(path.c_str(), mode & 0600) != 0) {
+  const auto name = name_of(reference);
+  if (name.make_fifo(mode & 0600) != 0) {
     if (errno == EEXIST) return std::nullopt;
-    fail(errno, "cannot create {}", reference.description());
+    throw Error{errno, attempt_to_create(reference)};
   }
-  auto file = open_path(path);
-  // Until now only we can use it; the umask may have taken even that.
-  if (!file.is_open()) fail(errno, "cannot create {}", reference.description());
-  const auto status = status_of(file, reference);
-  if (!S_ISFIFO(status.st_mode) || status.st_uid != ::geteuid())
-    throw Error{EBUSY, fmt::format("cannot create {}", reference.description()), "somebody has replaced it"};
-  if ((status.st_mode & 07777) != mode && ::chmod(path_of(file).c_str(), mode) != 0) {
+  auto file = open_new(name, reference);
+  // The umask may have taken even our own permissions.
+  if ((file.status().st_mode & 07777) != mode && file.set_mode(mode) != 0) {
     const int errnum = errno;
-    ::unlink(path.c_str());
-    fail(errnum, "cannot create {}", reference.description());
+    file.remove_if_same();
+    throw Error{errnum, attempt_to_create(reference)};
   }
   return Fifo{reference, std::move(file)};
 }
 
 std::optional<Fifo> Fifo::open_if_exists(const std::string& path, Trust trust) {
   auto reference = reference_of(path);
-  auto file = open_path(path);
-  if (!file.is_open()) {
-    if (errno == ENOENT) return std::nullopt;
-    fail(errno, "cannot open {}", reference.description());
-  }
-  const auto status = status_of(file, reference);
+  auto file = NamedFile::open_if_exists(name_of(reference), O_PATH, Links::not_followed);
+  if (!file) return std::nullopt;
+  const auto status = file->status();
   if (!S_ISFIFO(status.st_mode))
     throw Error::invalid(fmt::format("cannot open {}", reference.description()),
                          fmt::format("it is {}", noun_of(status.st_mode)));
   require_trusted_owner(status.st_uid, reference, trust);
-  return Fifo{std::move(reference), std::move(file)};
-}
-
-// By /proc, which leads to this very FIFO and not to what may have its name now.
-FileDescriptor Fifo::open(int flags) const {
-  return FileDescriptor{::open(path_of(m_file).c_str(), flags | O_CLOEXEC)};
+  return Fifo{std::move(reference), std::move(*file)};
 }
 
 FileDescriptor Fifo::open_reader() const {
-  auto reader = open(O_RDONLY | O_NONBLOCK);
+  auto reader = m_file->reopen(O_RDONLY | O_NONBLOCK);
   if (!reader.is_open()) fail(errno, "cannot open {} for reading", m_reference.description());
   return reader;
 }
 
 std::optional<FileDescriptor> Fifo::open_writer(const Deadline& deadline) const {
   const auto refuse = [&] { fail(errno, "cannot open {} for writing", m_reference.description()); };
-  auto writer = open(O_WRONLY | O_NONBLOCK);
+  auto writer = m_file->reopen(O_WRONLY | O_NONBLOCK);
   std::optional<RecurringAlarm> alarm;
   while (!writer.is_open()) {
     if (errno != ENXIO && errno != EINTR) refuse();
     if (deadline.has_passed()) return std::nullopt;
     if (!alarm) alarm.emplace(deadline);
-    writer = open(O_WRONLY);  // waits for a reader, and shows one who waits for a writer that we are there
+    writer = m_file->reopen(
+        O_WRONLY);  // waits for a reader, and shows one who waits for a writer that we are there
   }
   return writer;
 }
 
-bool Fifo::remove_if_same() const {
-  const auto& path = std::get<FilePath>(m_reference.name).text;
-  const auto ours = status_of(m_file, m_reference);
-  struct stat now;
-  if (::lstat(path.c_str(), &now) != 0 || now.st_dev != ours.st_dev || now.st_ino != ours.st_ino)
-    return false;
-  if (::unlink(path.c_str()) == 0) return true;
-  if (errno == ENOENT) return false;
-  fail(errno, "cannot remove {}", m_reference.description());
+bool Fifo::remove_if_same() const { return m_file->remove_if_same(); }
+
+bool Fifo::is_named() const { return m_file->is_named(); }
+
+std::optional<std::string> Fifo::loss() const {
+  struct stat named;
+  if (m_file->is_named()) return std::nullopt;
+  if (m_file->name().status(named) == 0) return "has been replaced";
+  return m_file->is_removed() ? std::optional{"has been removed"} : std::nullopt;
+}
+
+FileWatch Fifo::watch() const {
+  FileWatch watch{m_file->path_of_inode(), IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF};
+  if (!is_named()) watch.add(m_file->name().directory_path(), IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
+  return watch;
+}
+
+Fifo Fifo::replace() const {
+  const auto require = [&](bool is_done) {
+    if (is_done) return;
+    const int errnum = errno;
+    throw Error{errnum, fmt::format("cannot replace {}", m_reference.description()),
+                hint_for_replacing(errnum)};
+  };
+  const auto old = m_file->status();
+  const auto& name = m_file->name();
+  const SignalBlock block;  // so that only SIGKILL can leave the temporary name
+  const auto temporary = name.make_temporary([](const FileName& unused) { return unused.make_fifo(0600); });
+  require(temporary.has_value());
+  try {
+    auto file = open_new(*temporary, m_reference);
+    if (const auto fresh = file.status(); old.st_uid != fresh.st_uid || old.st_gid != fresh.st_gid)
+      require(set_owner(file.descriptor(), old.st_uid, old.st_gid) == 0);
+    require(file.set_mode(old.st_mode & 07777) == 0);
+    const bool is_ours = is_named();
+    if (!is_ours) errno = ESTALE;
+    require(is_ours && temporary->rename_to(name) == 0);
+    return Fifo{m_reference, NamedFile{name, std::move(file).take_descriptor()}};
+  } catch (...) {
+    temporary->remove();
+    throw;
+  }
 }
 
 std::uint64_t unread_bytes(int pipe) {

@@ -8,11 +8,15 @@
 #include <ipcutils/deadline.hpp>
 #include <ipcutils/export.hpp>
 #include <ipcutils/file_descriptor.hpp>
+#include <ipcutils/file_watch.hpp>
 #include <ipcutils/reference.hpp>
+#include <memory>
 #include <optional>
 #include <string>
 
 namespace ipcutils {
+
+class NamedFile;
 
 // A FIFO in the file system: the thing that has the name, none of its ends. While it lives, it means the same
 // FIFO, whatever happens to the name. Move-only. Manual pages: fifo(7), pipe(7), mkfifo(3).
@@ -29,6 +33,10 @@ class IPCUTILS_EXPORT Fifo {
   // to somebody who is not trusted (EPERM); EACCES.
   static std::optional<Fifo> open_if_exists(const std::string& path, Trust trust = Trust::anybody);
 
+  Fifo(Fifo&&) noexcept;
+  Fifo& operator=(Fifo&&) noexcept;
+  ~Fifo();
+
   const Reference& reference() const noexcept { return m_reference; }
 
   // An end for reading, in non-blocking mode: does not wait for a writer. read(2) returns 0 as long as there
@@ -42,13 +50,28 @@ class IPCUTILS_EXPORT Fifo {
   // Takes the name away, unless it is another's meanwhile; false then, and when it has gone.
   bool remove_if_same() const;
 
+  // Whether the name still means this FIFO.
+  bool is_named() const;
+
+  // Why nobody can reach this FIFO by its name any more: "has been removed", or "has been replaced" when
+  // another file has the name. Nothing while the name means this FIFO, and when it has only been renamed.
+  std::optional<std::string> loss() const;
+
+  // Tells when loss() may have changed. Make it first, then ask loss(), then wait; make a new one after every
+  // event, since one that was renamed is lost only when something else gets its name.
+  FileWatch watch() const;
+
+  // A new FIFO of the same mode and owner, which takes this one's name in one step. Whoever has this one open
+  // keeps it, and nobody else can reach it. Errors: ESTALE (the name does not mean this FIFO any more);
+  // EACCES (the directory may not be written); EPERM (the owner can only be kept by root; in a sticky
+  // directory the FIFO can only be replaced by its owner).
+  Fifo replace() const;
+
  private:
-  Fifo(Reference reference, FileDescriptor file)
-      : m_reference{std::move(reference)}, m_file{std::move(file)} {}
-  FileDescriptor open(int flags) const;
+  Fifo(Reference reference, NamedFile file);
 
   Reference m_reference;
-  FileDescriptor m_file;  // O_PATH: no end of the pipe
+  std::unique_ptr<const NamedFile> m_file;  // O_PATH: no end of the pipe
 };
 
 // What follows is asked of a pipe by either of its ends. Names are for messages.

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <ipcutils/interruption.hpp>
+#include <ipcutils/poll.hpp>
 
 #include "catch.hpp"
 #include "channel.hpp"
@@ -192,6 +193,84 @@ TEST_CASE("fifo: removed is what it is, and nothing else that has its name") {
     CHECK(scratch.fifo.remove_if_same());
     CHECK(exists(scratch.directory.path("second")));
   }
+}
+
+TEST_CASE("fifo: it is lost when nobody can reach it by its name, and a watch tells when that may be so") {
+  const ScratchFifo scratch;
+  const auto& [directory, path, fifo] = scratch;
+  const auto other = directory.path("other");
+  auto watch = fifo.watch();
+  CHECK(fifo.is_named());
+  CHECK_FALSE(fifo.loss());
+  CHECK_FALSE(poll_until(watch.descriptor(), POLLIN, Deadline::immediate()));
+  SECTION("removed") {
+    require_call(::unlink(path.c_str()), "unlink");
+    CHECK(fifo.loss() == "has been removed");
+  }
+  SECTION("removed under one of two names") {
+    require_call(::link(path.c_str(), other.c_str()), "link");
+    require_call(::unlink(path.c_str()), "unlink");
+    CHECK_FALSE(fifo.loss());
+  }
+  SECTION("replaced") {
+    require_call(::mkfifo(other.c_str(), 0600), "mkfifo");
+    require_call(::rename(other.c_str(), path.c_str()), "rename");
+    CHECK(fifo.loss() == "has been replaced");
+  }
+  SECTION("renamed, and then another gets the name") {
+    require_call(::rename(path.c_str(), other.c_str()), "rename");
+    CHECK_FALSE(fifo.is_named());
+    CHECK_FALSE(fifo.loss());
+    CHECK(poll_until(watch.descriptor(), POLLIN, Deadline::immediate()));
+    watch = fifo.watch();
+    CHECK_FALSE(poll_until(watch.descriptor(), POLLIN, Deadline::immediate()));
+    require_call(::mkfifo(path.c_str(), 0600), "mkfifo");
+    CHECK(fifo.loss() == "has been replaced");
+  }
+  CHECK(poll_until(watch.descriptor(), POLLIN, Deadline::immediate()));
+}
+
+TEST_CASE("fifo: a replacement has mode and owner of the old one, and takes the name in one step") {
+  const ScratchFifo scratch;
+  const auto& [directory, path, fifo] = scratch;
+  const Umask umask{077};
+  require_call(::chmod(path.c_str(), 0666), "chmod");
+  if (::geteuid() == 0) require_call(::chown(path.c_str(), other_user(), other_user()), "chown");
+  const auto reader = fifo.open_reader();
+  const auto fresh = fifo.replace();
+  CHECK(fifo.loss() == "has been replaced");
+  CHECK(fresh.is_named());
+  CHECK(fresh.reference() == fifo.reference());
+  struct stat status;
+  require_call(::lstat(path.c_str(), &status), "lstat");
+  CHECK(status.st_mode == (S_IFIFO | 0666));
+  CHECK(status.st_uid == (::geteuid() == 0 ? other_user() : ::geteuid()));
+  CHECK_FALSE(fresh.open_writer(Deadline::immediate()));  // the reader has the old one
+  CHECK(fifo.open_writer(Deadline::immediate()));
+  CHECK(std::distance(std::filesystem::directory_iterator{directory.path()}, {}) == 1);
+}
+
+TEST_CASE("fifo: what has the name by now is not replaced") {
+  const ScratchFifo scratch;
+  const auto& [directory, path, fifo] = scratch;
+  require_call(::unlink(path.c_str()), "unlink");
+  const bool is_replaced = GENERATE(false, true);
+  if (is_replaced) require_call(::mkfifo(path.c_str(), 0640), "mkfifo");
+  const auto error = error_of([&] { fifo.replace(); });
+  CHECK(error.attempt() == "cannot replace FIFO '" + path + "'");
+  CHECK(error.code().value() == ESTALE);
+  CHECK(error.hint() == "another file, or none, has its name by now");
+  CHECK(std::distance(std::filesystem::directory_iterator{directory.path()}, {}) == (is_replaced ? 1 : 0));
+}
+
+TEST_CASE("fifo: one in a directory that may not be written is not replaced, and the hint says so") {
+  if (::geteuid() == 0) return;  // who may write everywhere
+  const ScratchFifo scratch;
+  require_call(::chmod(scratch.directory.path().c_str(), 0500), "chmod");
+  const auto error = error_of([&] { scratch.fifo.replace(); });
+  CHECK(error.code() == std::errc::permission_denied);
+  CHECK(error.hint() == "its directory may not be written");
+  require_call(::chmod(scratch.directory.path().c_str(), 0700), "chmod");
 }
 
 TEST_CASE("fifo: a writer waits for a reader") {
