@@ -541,7 +541,7 @@ for turn in range(3):
   assert_equal "output" "$output" hello
   ln -s "$socket" "$tmp/sticky/link"
   expect 1 sockcat "unix:$tmp/sticky/link" </dev/null
-  assert_message "symbolic link in a sticky directory"
+  assert_message "a symbolic link is not followed in a sticky directory"
 }
 
 @test "unix: a path that is longer than a socket's address can be" {

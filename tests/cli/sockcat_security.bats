@@ -237,14 +237,14 @@ client.sendall(client.recv(100).upper())' "$socket"
   ln -s "$tmp/sticky" "$tmp/usual/folder"
   for keyword in unix-connect unix-client unix gopen; do
     expect 1 sockcat "$keyword:$tmp/sticky/link" - </dev/null
-    assert_message "sockcat: " "symbolic link in a sticky directory"
+    assert_message "sockcat: " "a symbolic link is not followed in a sticky directory"
     assert_equal "answer" "$output" ""
   done
   expect 1 sockcat -u - "unix-sendto:$tmp/sticky/linkb" <<<text
-  assert_message "symbolic link in a sticky directory"
+  assert_message "a symbolic link is not followed in a sticky directory"
   # A path that leads into such a directory is no way around it.
   expect 1 sockcat "unix-connect:$tmp/usual/folder/link" - </dev/null
-  assert_message "symbolic link in a sticky directory"
+  assert_message "a symbolic link is not followed in a sticky directory"
   for keyword in unix-listen unix-seqpacket-listen unix-recv unix-recvfrom; do
     expect 1 sockcat -u -w 5 "$keyword:$tmp/sticky/dangling" -
     assert_message "symbolic link"

@@ -7,10 +7,13 @@
 #include <ipcutils/file_descriptor.hpp>
 #include <ipcutils/socket.hpp>
 #include <ipcutils/socket_address.hpp>
+#include <memory>
 #include <optional>
 #include <string>
 
 namespace ipcutils {
+
+class NamedFile;
 
 // The name of a UNIX socket in the file system: neither the socket behind it nor an end of a connection.
 // While it lives, it means the same file, whatever happens to the name. Move-only; destroying it removes
@@ -36,13 +39,20 @@ class IPCUTILS_EXPORT SocketFile {
   // than 80 bytes in a path too long for sockaddr_un; EISDIR for a path that ends in a slash.
   static SocketFile bind(int socket, const std::string& path, mode_t mode = 0600);
 
-  const std::string& path() const noexcept { return m_path; }
+  SocketFile(SocketFile&&) noexcept;
+  SocketFile& operator=(SocketFile&&) noexcept;
+  ~SocketFile();
+
+  const std::string& path() const noexcept;
 
   // By which it can be connected to and sent to while this SocketFile lives, even if it has been renamed.
   SocketAddress address() const;
 
   uid_t owner() const;
   mode_t mode() const;  // the permission bits
+
+  // Gives the file to somebody; -1 is one that stays. chown(2). Errors: EPERM.
+  void set_owner(uid_t owner, gid_t group) const;
 
   // Whether some process has a socket that is bound to this file, listening or not. Nobody is connected to,
   // since that would use up the only accept of a server that makes but one: it is looked up in the kernel's
@@ -54,12 +64,9 @@ class IPCUTILS_EXPORT SocketFile {
   bool remove_if_same() const;
 
  private:
-  SocketFile(std::string path, FileDescriptor directory, FileDescriptor file)
-      : m_path{std::move(path)}, m_directory{std::move(directory)}, m_file{std::move(file)} {}
+  explicit SocketFile(NamedFile file);
 
-  std::string m_path;
-  FileDescriptor m_directory;  // O_PATH: it is the same after chdir(2)
-  FileDescriptor m_file;       // O_PATH
+  std::unique_ptr<const NamedFile> m_file;  // O_PATH
 };
 
 // A listener in the file system.

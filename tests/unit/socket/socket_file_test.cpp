@@ -87,6 +87,22 @@ TEST_CASE("socket file: the mode is 600 unless told otherwise") {
   CHECK(server.file.mode() == 0600);
 }
 
+TEST_CASE("socket file: it can be given away, by root alone") {
+  const ScratchPath scratch;
+  const auto server = listen_on_path(scratch.path, 5);
+  server.file.set_owner(static_cast<uid_t>(-1), ::getegid());
+  CHECK(server.file.owner() == ::geteuid());
+  std::filesystem::rename(scratch.path, scratch.directory.path("moved"));
+  if (::geteuid() == 0) {
+    server.file.set_owner(other_user(), static_cast<gid_t>(-1));
+    CHECK(status_of(scratch.directory.path("moved")).st_uid == other_user());
+  } else {
+    const auto error = error_of([&] { server.file.set_owner(other_user(), static_cast<gid_t>(-1)); });
+    CHECK(error.what() ==
+          "cannot change the owner of socket '" + scratch.path + "': Operation not permitted");
+  }
+}
+
 TEST_CASE("socket file: nobody at the path is an error of connecting, and none of opening") {
   const ScratchPath scratch;
   CHECK_FALSE(SocketFile::open_if_exists(scratch.path));
@@ -271,6 +287,7 @@ TEST_CASE("socket file: links are followed, but not in a sticky directory") {
   CHECK(connect_to_path(scratch.path, {}, Deadline::never()));
   const auto error = error_of([&] { connect_to_path(link, {}, Deadline::never()); });
   CHECK(code_of(error) == std::errc::too_many_symbolic_link_levels);
+  CHECK(error.hint() == "a symbolic link is not followed in a sticky directory");
   CHECK(error_of([&] { connect_to(SocketAddress::of_path(link), {}, Deadline::never()); }).attempt() ==
         "cannot open socket '" + link + "'");
   CHECK(code_of(listen_error(link)) == std::errc::address_in_use);
