@@ -53,6 +53,7 @@ capacity_of() { "$python" -c 'import fcntl, os, sys; print(fcntl.fcntl(os.open(s
     case $keyword in
       tcp | tcp4 | udp) parameters=:localhost:1 ;;
       udp-recv) parameters=:1 ;;
+      fd) parameters=:0 ;;
     esac
     expect 2 sockcat "$keyword$parameters,${words#*,}" </dev/null
     assert_usage_error sockcat "does not take it"
