@@ -11,7 +11,7 @@ bats_require_minimum_version 1.5.0
 
 TOOLS_DIR=$(cd "${TOOLS_DIR:-$BATS_TEST_DIRNAME/../../build/release/bin}" && pwd)
 export TOOLS_DIR PATH="$TOOLS_DIR:$PATH" LC_ALL=C
-partners=$BATS_TEST_DIRNAME/partners
+partners=$(cd "${BASH_SOURCE[0]%/*}/partners" && pwd)
 python=/usr/bin/python3
 # Before a command: it runs without one of its standard descriptors, or with a full disk for its standard output.
 without_stdin=(bash -c 'exec "$@" <&-' bash)
@@ -22,10 +22,10 @@ setup() {
   tmp=$BATS_TEST_TMPDIR
   name=/ipcutils-test.$$
   key_block=$((0x400000 | ($$ & 0x3fffff)))
-  while [[ -n $(segments_of_block)$(objects_of_block msg)$(objects_of_block sem) ]]; do key_block=$((0x400000 | ((key_block + 4099) & 0x3fffff))); done
-  key=$(key_at 0)
+  while has_objects_of_block; do key_block=$((0x400000 | ((key_block + 4099) & 0x3fffff))); done
+  printf -v key '0x%08x' $((key_block << 8))
   started=()
-  limit=60
+  limit=300
 }
 
 teardown() { clean_up; }
@@ -36,12 +36,30 @@ key_at() { printf '0x%08x' $((key_block << 8 | $1)); }
 # remember_id REF: a private object, such as "mq:@3" ("3" is shared memory), to be removed at the end.
 remember_id() { [[ $1 == *:@* ]] && echo "$1" >>"$tmp/ids" || echo "shm:@${1#@}" >>"$tmp/ids"; }
 
-# Identifier and permissions of the objects of /proc/sysvipc/$1 (shm, msg, sem) that have one of the test's keys.
+# find_objects KIND: sets $found to identifier and permissions of the objects of /proc/sysvipc/KIND (shm, msg, sem) that
+# have one of the test's keys. A process that is not started saves more time than any other: setup() and clean_up() run
+# for every test.
+find_objects() {
+  local line lines number id mode
+  found=()
+  mapfile -t -s 1 lines <"/proc/sysvipc/$1"
+  for line in "${lines[@]}"; do
+    read -r number id mode _ <<<"$line"
+    ((number >> 8 != key_block)) || found+=("$id $mode")
+  done
+}
+has_objects_of_block() {
+  local kind found
+  for kind in shm msg sem; do
+    find_objects "$kind"
+    ((${#found[@]} == 0)) || return 0
+  done
+  return 1
+}
 objects_of_block() {
-  local number id mode
-  while read -r number id mode _; do
-    [[ $number == key ]] || (((number >> 8) != key_block)) || echo "$id $mode"
-  done <<<"$(<"/proc/sysvipc/$1")" # read at once, since lines move when an object goes
+  local found
+  find_objects "$1"
+  ((${#found[@]} == 0)) || printf '%s\n' "${found[@]}"
 }
 segments_of_block() { objects_of_block shm; }
 
@@ -49,13 +67,19 @@ segments_of_block() { objects_of_block shm; }
 segments_made_by() { awk -v pid="$1" 'NR > 1 && $5 == pid { print $2 }' /proc/sysvipc/shm; }
 
 clean_up() {
-  local pid id kind leftovers
+  local pid id kind mode object found leftovers=()
   for pid in "${started[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
   for pid in "${started[@]}"; do wait "$pid" 2>/dev/null || true; done
-  leftovers=$(hidden_names; segments_of_block | awk '$2 % 1000 == 701 { print "a segment in the making: " $0 }')
-  while read -r id _; do ipcrm -m "$id"; done < <(segments_of_block)
-  while read -r id _; do ipcrm -q "$id"; done < <(objects_of_block msg)
-  while read -r id _; do ipcrm -s "$id"; done < <(objects_of_block sem)
+  find_hidden_names
+  leftovers+=("${found[@]}")
+  for kind in shm:m msg:q sem:s; do
+    find_objects "${kind%:*}"
+    for object in "${found[@]}"; do
+      read -r id mode <<<"$object"
+      [[ $kind != shm:m || $mode != *701 ]] || leftovers+=("a segment in the making: $object")
+      ipcrm "-${kind#*:}" "$id"
+    done
+  done
   if [[ -e $tmp/ids ]]; then
     while IFS=:@ read -r kind _ id; do
       case $kind in
@@ -66,33 +90,59 @@ clean_up() {
     done <"$tmp/ids"
   fi
   remove_queues "${name#/}"{,b,c,d}
-  rm -rf /dev/shm/{,.}*"${name#/}"*
-  leftovers+=$(pgrep -af -- "$name") || true
-  [[ -z $leftovers ]] || fail "left behind: $leftovers"
+  find_files "/dev/shm/*${name#/}*" "/dev/shm/.*${name#/}*"
+  ((${#found[@]} == 0)) || rm -rf "${found[@]}"
+  # What it looks for must not stand in its own command line.
+  leftovers+=("$(grep -la -- "[/]${name#/}" /proc/[0-9]*/cmdline 2>/dev/null | xargs -r ps -fp)") || true
+  [[ -z ${leftovers[*]} ]] || fail "left behind: ${leftovers[*]}"
 }
 
 # Those that there are of the POSIX queues with these names, without slash.
 remove_queues() {
-  if [[ $(</proc/mounts) == *' /dev/mqueue mqueue '* ]]; then
-    (cd /dev/mqueue && rm -f "$@")
+  local found mounts
+  read_file mounts /proc/mounts
+  if [[ $mounts == *' /dev/mqueue mqueue '* ]]; then
+    find_files "${@/#//dev/mqueue/}"
+    ((${#found[@]} == 0)) || rm -f "${found[@]}"
   else
     "$python" "$partners/mq_unlink.py" "${@/#//}"
   fi
 }
 
+# find_files PATTERN...: sets $found to the files that there are.
+find_files() {
+  local pattern file
+  found=()
+  for pattern in "$@"; do
+    # shellcheck disable=SC2086  # a pattern
+    for file in $pattern; do [[ ! -e $file && ! -L $file ]] || found+=("$file"); done
+  done
+}
+
 # Temporary names in /dev/shm that belong to the test's objects.
-hidden_names() { compgen -G "/dev/shm/.*${name#/}*" || true; }
+find_hidden_names() { find_files "/dev/shm/.*${name#/}*"; }
 
 fail() {
   printf '%s\n' "$@" >&2
   return 1
 }
 
+# read_file VARIABLE FILE: as VARIABLE=$(<FILE), without a process.
+read_file() {
+  local -n text=$1
+  IFS= read -r -d '' text <"$2" || true
+  text=${text%"${text##*[!$'\n']}"}
+}
+
 # expect STATUS COMMAND [ARG]...: runs it, for $limit seconds at most. $output and $stderr are what it wrote.
 expect() {
   local wanted=$1
   shift
-  run --separate-stderr timeout -s KILL "$limit" "$@"
+  status=0
+  output=$(exec timeout -s KILL "$limit" "$@" 2>"$tmp/.stderr") || status=$?
+  read_file stderr "$tmp/.stderr"
+  IFS=$'\n' read -r -d '' -a lines <<<"$output" || true
+  IFS=$'\n' read -r -d '' -a stderr_lines <<<"$stderr" || true
   [[ $status == "$wanted" ]] ||
     fail "command:  ${*@Q}" "expected: exit status $wanted" "actual:   exit status $status" \
       "stdout:   ${output:0:2000}" "stderr:   ${stderr:0:2000}"
@@ -136,14 +186,18 @@ assert_missing() {
   assert_message "cannot open shared memory '$1'" "No such file or directory"
 }
 
-assert_no_hidden_names() { assert_equal "temporary names in /dev/shm" "$(hidden_names)" ""; }
+assert_no_hidden_names() {
+  local found
+  find_hidden_names
+  assert_equal "temporary names in /dev/shm" "${found[*]}" ""
+}
 
-# wait_until WHAT COMMAND...: until it succeeds, 20 seconds at most.
+# wait_until WHAT COMMAND...: until it succeeds, 120 seconds at most.
 wait_until() {
-  local what=$1 deadline=$((SECONDS + 20))
+  local what=$1 deadline=$((SECONDS + 120))
   shift
   until "$@"; do
-    ((SECONDS < deadline)) || fail "not within 20 s: $what"
+    ((SECONDS < deadline)) || fail "not within 120 s: $what"
     sleep 0.01
   done
 }
@@ -171,7 +225,7 @@ start_fed() {
 # finish STATUS PID: waits for a command that start() started. A signal N is 128 + N.
 finish() {
   local wanted=$1 actual=0
-  timeout -s KILL 30 tail -s 0.02 --pid="$2" -f /dev/null || fail "process $2 did not end within 30 s"
+  timeout -s KILL 120 tail -s 0.02 --pid="$2" -f /dev/null || fail "process $2 did not end within 120 s"
   wait "$2" || actual=$?
   assert_equal "exit status of process $2" "$actual" "$wanted"
 }
@@ -202,7 +256,7 @@ content() { head -c "$2" /dev/urandom >"$1"; }
 compile_partners() {
   local partner
   for partner in "$@"; do
-    cc -O1 -Wall -Wextra -Werror -o "$BATS_FILE_TMPDIR/$partner" "$BATS_TEST_DIRNAME/partners/$partner.c"
+    cc -O1 -Wall -Wextra -Werror -o "$BATS_FILE_TMPDIR/$partner" "$partners/$partner.c"
   done
 }
 

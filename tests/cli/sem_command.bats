@@ -37,9 +37,9 @@ end_command() { timeout -s KILL 10 bash -c 'echo "$2" >"$1"' bash "$tmp/gate" "$
 
 # Mutual exclusion
 
-# count_together REF: 8 processes add 1 to a number in a file, 500 times each, by a COMMAND that is quickly done.
+# count_together REF: 8 processes add 1 to a number in a file, 150 times each, by a COMMAND that is quickly done.
 count_together() {
-  local i rounds=500 pids=()
+  local i rounds=150 pids=()
   [[ -z $IPCUTILS_SANITIZED ]] || rounds=50
   echo 0 >"$tmp/count"
   for i in {1..8}; do
@@ -87,7 +87,7 @@ count_together() {
   local i pids=() rounds=25 unit=0.0
   [[ -z ${IPCUTILS_SANITIZED:-} ]] || rounds=6 unit=0. # it takes long to start
   for i in 1 2 3 4; do
-    bash -c 'for ((i = 0; i < $3; ++i)); do
+    bash -c 'for ((i = 0; i < $3 || (SECONDS < 60 && $(uniq "$2" | wc -l) < 5); ++i)); do
         timeout -s KILL "$4$((10 + RANDOM % 40))" \
           semop "$1" -- bash -c '\''while :; do echo $$ >>"$1"; done'\'' bash "$2"
       done' bash "$key" "$tmp/log" "$rounds" "$unit" 2>/dev/null &

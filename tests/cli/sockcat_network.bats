@@ -60,6 +60,7 @@ serve_on() {
   local ready=$tmp/ready.${#started[@]} port_file=$tmp/port.${#started[@]} words=() host=$1
   shift
   port=
+  rm -f "$ready" "$port_file" # of one that has ended
   [[ ! $* =~ (tcp|udp)[46]?-(l|recv) ]] || words=(--port-file "$port_file")
   at "$host"
   start "${at[@]}" bash -c 'exec sockcat --ready-fd 3 "$@" 3>"$0"' "$ready" "${words[@]}" "$@"
