@@ -67,7 +67,7 @@ segments_of_block() { objects_of_block shm; }
 segments_made_by() { awk -v pid="$1" 'NR > 1 && $5 == pid { print $2 }' /proc/sysvipc/shm; }
 
 clean_up() {
-  local pid id kind mode object found leftovers=()
+  local pid id kind mode object found processes leftovers=()
   for pid in "${started[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
   for pid in "${started[@]}"; do wait "$pid" 2>/dev/null || true; done
   find_hidden_names
@@ -93,7 +93,9 @@ clean_up() {
   find_files "/dev/shm/*${name#/}*" "/dev/shm/.*${name#/}*"
   ((${#found[@]} == 0)) || rm -rf "${found[@]}"
   # What it looks for must not stand in its own command line.
-  leftovers+=("$(grep -la -- "[/]${name#/}" /proc/[0-9]*/cmdline 2>/dev/null | xargs -r ps -fp)") || true
+  processes=$(grep -la -- "[/]${name#/}" /proc/[0-9]*/cmdline 2>/dev/null) || true
+  # shellcheck disable=SC2086  # words
+  [[ -z $processes ]] || leftovers+=("$(grep -a . $processes 2>/dev/null | tr '\0' ' ')")
   [[ -z ${leftovers[*]} ]] || fail "left behind: ${leftovers[*]}"
 }
 
@@ -139,8 +141,8 @@ expect() {
   local wanted=$1
   shift
   status=0
-  output=$(exec timeout -s KILL "$limit" "$@" 2>"$tmp/.stderr") || status=$?
-  read_file stderr "$tmp/.stderr"
+  output=$(exec timeout -s KILL "$limit" "$@" 2>"$tmp.stderr") || status=$?
+  read_file stderr "$tmp.stderr"
   IFS=$'\n' read -r -d '' -a lines <<<"$output" || true
   IFS=$'\n' read -r -d '' -a stderr_lines <<<"$stderr" || true
   [[ $status == "$wanted" ]] ||
