@@ -145,6 +145,15 @@ recipe() {
   recipe '$cat -u nonsense:1 - 2>/dev/null; test $? != 0'
 }
 
+# Whether there is something in a file, within 5 seconds.
+comes_soon() {
+  local deadline=$((SECONDS + 5))
+  until [[ -s $1 ]]; do
+    ((SECONDS < deadline)) || return
+    sleep 0.02
+  done
+}
+
 # pair SERVER CLIENT [PROTOCOL]: each of the two is socat or sockcat; whichever they are, the client writes the same.
 # PORT is a free one, SOCKET a path, FILE a file for what comes out at the server.
 pair() {
@@ -164,8 +173,14 @@ pair() {
       fi
       text=${2//SOCKET/$socket}
       text=${text//PORT/$port}
-      # shellcheck disable=SC2086  # words
-      output=$(timeout -s KILL 30 "$client" $text < <(printf 'first\nsecond\nlast'); echo "status $?")
+      for _ in {1..5}; do
+        # shellcheck disable=SC2086  # words
+        output=$(timeout -s KILL 30 "$client" $text < <(printf 'first\nsecond\nlast'); echo "status $?")
+        # A datagram may get lost: then it is sent again.
+        [[ $protocol == udp && $1 == *FILE* ]] || break
+        ! comes_soon "$tmp/out" || break
+        echo "lost between $server and $client: $output" >&2
+      done
       if [[ $1 == *FILE* ]]; then
         wait_until "the file has come" has_size "$tmp/out" 17
         output+=" and $(<"$tmp/out")"
