@@ -25,6 +25,7 @@ setup() {
   while has_objects_of_block; do key_block=$((0x400000 | ((key_block + 4099) & 0x3fffff))); done
   printf -v key '0x%08x' $((key_block << 8))
   started=()
+  births=()
   limit=300
 }
 
@@ -68,7 +69,7 @@ segments_made_by() { awk -v pid="$1" 'NR > 1 && $5 == pid { print $2 }' /proc/sy
 
 clean_up() {
   local pid id kind mode object found processes leftovers=()
-  for pid in "${started[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
+  for pid in "${started[@]}"; do ! is_remembered_process "$pid" || kill -KILL "$pid" 2>/dev/null || true; done
   for pid in "${started[@]}"; do wait "$pid" 2>/dev/null || true; done
   find_hidden_names
   leftovers+=("${found[@]}")
@@ -211,7 +212,29 @@ start() {
   bash -c 'for fd in /proc/self/fd/*; do ((${fd##*/} < 3)) || eval "exec ${fd##*/}>&-"; done
     exec env --default-signal=INT,QUIT,TERM,HUP,PIPE "$@"' bash "$@" <&0 &
   pid=$!
-  started+=("$pid")
+  remember_process "$pid"
+}
+
+# remember_process PID: for teardown() to end, if it still runs. By then the number may be that of another test's process,
+# so the time of its start is remembered, too.
+remember_process() {
+  local birth
+  find_birth "$1"
+  started+=("$1")
+  births[$1]=$birth
+}
+is_remembered_process() {
+  local birth
+  find_birth "$1"
+  [[ -n $birth && $birth == "${births[$1]:-}" ]]
+}
+# find_birth PID: sets $birth; to nothing when the process has ended.
+find_birth() {
+  local line fields
+  birth=
+  { read -r line <"/proc/$1/stat"; } 2>/dev/null || return 0
+  read -ra fields <<<"${line##*) }"
+  birth=${fields[19]}
 }
 
 # start_fed COMMAND...: the same, with a standard input that the test writes to descriptor 7.

@@ -241,7 +241,7 @@ print(f"SIGINT came {len(seen)} times", flush=True)
   # shellcheck disable=SC2094  # the file is read when COMMAND has begun
   bash -c 'trap "" HUP; exec "$@"' bash ipcrun --make A="shm:$name,size=1" -- bash -c 'echo $$; exec sleep 0.3' >"$tmp/child" &
   process=$!
-  started+=("$process")
+  remember_process "$process"
   wait_until "COMMAND runs" test -s "$tmp/child"
   kill -HUP "$process" "$(<"$tmp/child")"
   finish 0 "$process"

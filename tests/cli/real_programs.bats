@@ -8,7 +8,7 @@ load partners/scope_helpers
 teardown() {
   local process
   exec 5>&- 6>&- # those that wait for something to do end
-  for process in "${servers[@]}"; do kill -INT "$process" 2>/dev/null || true; done
+  for process in "${servers[@]}"; do ! is_remembered_process "$process" || kill -INT "$process" 2>/dev/null || true; done
   for process in "${started[@]}"; do wait_until "process $process has ended" is_gone "$process"; done
   [[ ! -e $tmp/seen ]] || xargs -r ipcdel --force <"$tmp/seen"
   clean_up

@@ -236,7 +236,7 @@ end = time.monotonic() + 0.3
 while time.monotonic() < end: time.sleep(0.01)
 fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
 ' "/dev/shm$name" "$tmp/leased" &
-  started+=("$!")
+  remember_process "$!"
   wait_until "the lease is taken" test -e "$tmp/leased"
   expect 0 shmget "$name"
   assert_equal "content" "$output" x

@@ -57,13 +57,19 @@ start_on_free_port() {
   fail "no free port for ${*@Q}"
 }
 
-# A number that nobody has at the moment.
+# A number that nobody has at the moment, and that the kernel gives to nobody who asks for port 0.
 free_port() { # tcp, udp
   "$python" -c '
-import socket, sys
-s = socket.socket(socket.AF_INET, socket.SOCK_STREAM if sys.argv[1] == "tcp" else socket.SOCK_DGRAM)
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])' "$1"
+import random, socket, sys
+kind = socket.SOCK_STREAM if sys.argv[1] == "tcp" else socket.SOCK_DGRAM
+while True:
+    port = random.randrange(10000, 32768)
+    try:
+        with socket.socket(socket.AF_INET, kind) as s: s.bind(("127.0.0.1", port))
+        break
+    except OSError:
+        continue
+print(port)' "$1"
 }
 
 # is_at_port PROTOCOL PORT PID: whether a socket of that process waits for clients at the port.
