@@ -16,7 +16,8 @@ target_compile_definitions(ipcutils-multicall PRIVATE IPCUTILS_STATIC_RUNTIME=1)
 set_target_properties(ipcutils-multicall PROPERTIES OUTPUT_NAME ipcutils LINKER_LANGUAGE CXX)
 target_link_libraries(ipcutils-multicall PRIVATE Boost::program_options)
 target_link_options(ipcutils-multicall PRIVATE -static-pie LINKER:--gc-sections ${no_stream_objects})
-target_compile_definitions(tool_objects PRIVATE IPCUTILS_SINGLE_BINARY=1)
+# For the one source that asks, so that the others are compiled as for the small binaries, which ccache notices.
+set_property(SOURCE cli/account.cpp APPEND PROPERTY COMPILE_DEFINITIONS IPCUTILS_SINGLE_BINARY=1)
 install(TARGETS ipcutils-multicall RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
 
 # A symbolic link for one tool, in a folder of the build tree and of the installation.

@@ -4,17 +4,19 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <ipcutils/command.hpp>
 #include <ipcutils/interruption.hpp>
 #include <ipcutils/inventory.hpp>
+#include <ipcutils/isolation.hpp>
 #include <ipcutils/quote.hpp>
+#include <ipcutils/signals.hpp>
 
-#include "cli/command.hpp"
 #include "cli/command_line.hpp"
+#include "cli/command_status.hpp"
 #include "cli/entry.hpp"
-#include "cli/fatal_signal.hpp"
 #include "cli/guarded_main.hpp"
-#include "cli/isolation.hpp"
 #include "cli/object_making.hpp"
+#include "cli/signalled.hpp"
 
 using namespace ipcutils;
 
@@ -124,13 +126,13 @@ class Scope {
 };
 
 int run(const Options& options) {
-  cli::Command command{options.command};
-  if (options.isolate) cli::isolate();
-  Interruption interruption{cli::fatal_signals};
+  Command command{options.command};
+  if (options.isolate) isolate();
+  Interruption interruption{fatal_signals};
   Scope scope;
   for (const auto& order : options.orders) {
     scope.make(order);
-    if (interruption.has_come()) throw cli::Signalled{interruption.signal()};
+    cli::require_no_signal(interruption);
   }
   const auto outcome = command.run(STDIN_FILENO, interruption);
   return cli::ended_like(outcome);

@@ -31,7 +31,7 @@ Options parse(int argc, char** argv) {
       .notes = "CONDITION is exists or gone; empty or nonempty (message queues, FIFOs); zero or value:N, at\n"
                "least N (semaphores); unattached (shared memory); readers or writers (FIFOs).",
   }};
-  cli::add_timeout_options(command_line, "wait so long", options.timeout);
+  cli::add_timeout_options(command_line, "wait at most this long", options.timeout);
   const auto operands = command_line.parse(argc, argv);
   cli::require_operands(operands, {"REF", "CONDITION"}, 2, 2);
   options.reference = Reference::parse(operands[0]);

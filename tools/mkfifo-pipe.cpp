@@ -10,7 +10,7 @@
 #include "cli/guarded_main.hpp"
 #include "cli/ready.hpp"
 #include "cli/timeout.hpp"
-#include "fifo/session.hpp"
+#include "fifo/used_fifo.hpp"
 
 using namespace ipcutils;
 using fifo::Job;
@@ -80,7 +80,7 @@ fifo::Options parse(int argc, char** argv) {
       .option("capacity", "SIZE", "bytes that it holds while it is open",
               [&](auto text) { options.capacity = parse_size(text, 1); })
       .needs(uses, "the kernel forgets it when nobody has the FIFO open");
-  cli::add_timeout_options(command_line, "wait so long for the other side", options.timeout);
+  cli::add_timeout_options(command_line, "wait at most this long for the other side", options.timeout);
   for (const auto name : {"timeout", "nonblock"}) command_line.at(name).needs(uses);
   command_line.flag("keep-open", "go on when the other side leaves", options.keeps_open).needs(transfers);
   command_line
@@ -88,7 +88,7 @@ fifo::Options parse(int argc, char** argv) {
               [&](auto text) { options.count = parse_number(text, "number", 1); })
       .needs("receive,duplex");
   command_line
-      .option("idle", "DURATION", "end when nothing has come for so long",
+      .option("idle", "DURATION", "end after nothing has come for this long",
               [&](auto text) { options.idle = parse_duration(text); })
       .needs("receive,duplex");
   command_line

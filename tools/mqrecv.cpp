@@ -1,16 +1,16 @@
 // mqrecv: takes messages from a queue. Manual page: mqrecv(1).
 #include <fmt/format.h>
 
+#include <ipcutils/command.hpp>
 #include <ipcutils/interruption.hpp>
 #include <ipcutils/number.hpp>
 #include <ipcutils/quote.hpp>
+#include <ipcutils/signals.hpp>
 #include <limits>
 #include <utility>
 
-#include "cli/command.hpp"
 #include "cli/command_line.hpp"
 #include "cli/entry.hpp"
-#include "cli/fatal_signal.hpp"
 #include "cli/guarded_main.hpp"
 #include "cli/timeout.hpp"
 #include "mq/receive.hpp"
@@ -105,7 +105,7 @@ Options parse(int argc, char** argv) {
       .option("on-failure", "WHAT", "when COMMAND fails: stop, or skip and go on (stop)",
               [&](auto text) { options.on_failure = parse_on_failure(text); })
       .needs("COMMAND");
-  cli::add_timeout_options(command_line, "wait so long for each message", options.timeout);
+  cli::add_timeout_options(command_line, "wait at most this long for each message", options.timeout);
   cli::add_timeout_status_option(command_line, options.timeout_status);
   command_line.command(options.command);
   mq::add_queue_options(command_line, options);
@@ -125,10 +125,10 @@ Options parse(int argc, char** argv) {
 
 int run(const Options& options) {
   // Found before anything is made or taken.
-  std::optional<cli::Command> command;
+  std::optional<Command> command;
   if (!options.command.empty()) command.emplace(options.command);
   auto queue = mq::open_queue(options, MessageQueue::Use::receive);
-  Interruption interruption{cli::fatal_signals};
+  Interruption interruption{fatal_signals};
   return command ? mq::receive_to_command(queue, *command, options, interruption)
                  : mq::receive_to_output(queue, options, interruption);
 }

@@ -47,7 +47,8 @@ mq::SendOptions parse(int argc, char** argv) {
       .flag("json,j", "records are JSON, one object a line, as mqrecv --json prints them",
             [&] { options.input = Input::json; })
       .excludes("MESSAGE");
-  cli::add_timeout_options(command_line, "wait so long for room, for each message", options.timeout);
+  cli::add_timeout_options(command_line, "wait at most this long for room, for each message",
+                           options.timeout);
   mq::add_queue_options(command_line, options);
 
   auto operands = command_line.parse(argc, argv);

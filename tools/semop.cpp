@@ -2,12 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ipcutils/command.hpp>
 #include <ipcutils/mode.hpp>
 #include <ipcutils/number.hpp>
 #include <ipcutils/quote.hpp>
 #include <ipcutils/semaphore_set.hpp>
 
-#include "cli/command.hpp"
 #include "cli/command_line.hpp"
 #include "cli/entry.hpp"
 #include "cli/guarded_main.hpp"
@@ -78,7 +78,7 @@ Options parse(int argc, char** argv) {
       .numbers_are_operands = true,
       .operands = "SEM,OP",
   }};
-  cli::add_timeout_options(command_line, "wait so long", options.timeout);
+  cli::add_timeout_options(command_line, "wait at most this long", options.timeout);
   cli::add_timeout_status_option(command_line, options.timeout_status);
   command_line.command(options.command);
   command_line.flag("create", "make the semaphores if they are missing", options.create);
@@ -129,7 +129,7 @@ std::optional<SemaphoreSet> open_set(const Options& options, const Deadline& dea
 
 int run(const Options& options) {
   // Found before anything is made or taken.
-  std::optional<cli::Command> command;
+  std::optional<Command> command;
   if (!options.command.empty()) command.emplace(options.command);
   const auto deadline = cli::wait_deadline(options.timeout);
   const auto too_late = [&](std::string_view what) {

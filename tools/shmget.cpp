@@ -44,7 +44,7 @@ Options parse(int argc, char** argv) {
   command_line.flag("zero-copy", "pass pages by reference: faster, but later writes show through",
                     [&] { options.pages = Pages::by_reference; });
   command_line.flag("remove", "remove the object when all has been written", options.remove);
-  cli::add_timeout_options(command_line, "wait so long for the object to appear", options.timeout);
+  cli::add_timeout_options(command_line, "wait at most this long for the object to appear", options.timeout);
   cli::add_progress_option(command_line, options.progress);
 
   const auto operands = command_line.parse(argc, argv);

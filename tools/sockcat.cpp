@@ -1,15 +1,18 @@
 // sockcat: cat for sockets. Manual page: sockcat(1).
 #include <fmt/format.h>
 
+#include <ipcutils/output_file.hpp>
+#include <ipcutils/quote.hpp>
+#include <ipcutils/signals.hpp>
+
 #include "cli/diagnostic.hpp"
 #include "cli/entry.hpp"
-#include "cli/fatal_signal.hpp"
 #include "cli/guarded_main.hpp"
 #include "cli/ready.hpp"
+#include "cli/signalled.hpp"
 #include "cli/timeout.hpp"
 #include "sockcat/end.hpp"
 #include "sockcat/environment.hpp"
-#include "sockcat/port_file.hpp"
 #include "sockcat/server.hpp"
 #include "sockcat/session.hpp"
 
@@ -45,43 +48,52 @@ class Sockcat {
   int meet(Channel first) {
     export_connection(first);
     if (m_second.forks())
-      return serve(m_second, m_context,
-                   [&](Channel second) { return transfer(std::move(first), std::move(second)); });
+      return serve(m_second, m_context, [&](Channel second) {
+        // The server removes them, when its last client has gone.
+        for (auto& name : first.names) name.dismiss();
+        return transfer(std::move(first), std::move(second));
+      });
     auto second = open(m_second);
-    if (second) return transfer(std::move(first), std::move(*second));
-    if (first.clean_up) first.clean_up();
-    return late(m_second);
+    return second ? transfer(std::move(first), std::move(*second)) : late(m_second);
   }
 
   int transfer(Channel first, Channel second) {
+    if (m_second.takes_over() && !m_first.forks()) m_first.remove_listening_names();
     m_second.take_over(first);
-    if (!is_listening()) cli::tell_ready(m_settings.ready_fd);
+    if (acceptors().empty()) cli::tell_ready(m_settings.ready_fd);
     return run_session(std::move(first), std::move(second), m_context);
   }
 
   std::optional<Channel> open(End& end) {
     auto channel = end.open(m_context.or_signal(end.deadline()));
-    const auto& signals = *m_context.signals;
-    if (!channel && signals.has_come()) throw cli::Signalled{signals.signal()};
+    if (!channel) cli::require_no_signal(*m_context.signals);
     return channel;
   }
 
-  int late(const End& end) const { return cli::timed_out(tool, end.complaint(), m_settings.timeout_status); }
+  int late(const End& end) const {
+    return cli::timed_out(tool, end.timeout_message(), m_settings.timeout_status);
+  }
 
-  bool is_listening() const { return m_first.listens_at() || m_second.listens_at(); }
+  std::vector<const Acceptor*> acceptors() const {
+    auto acceptors = m_first.acceptors();
+    const auto others = m_second.acceptors();
+    acceptors.insert(acceptors.end(), others.begin(), others.end());
+    return acceptors;
+  }
 
   void tell_where_it_listens() const {
     std::optional<std::uint16_t> port;
-    for (const auto* end : {&m_first, &m_second}) {
-      const auto address = end->listens_at();
-      if (!address) continue;
-      if (!port) port = address->port();
-      m_context.log.note("listening on {}", address->text());
+    const auto listening = acceptors();
+    for (const auto* acceptor : listening) {
+      const auto address = acceptor->address();
+      if (!port) port = address.port();
+      m_context.log.note("listening on {}", address.text());
       if (m_settings.dumps_text)
-        cli::write_diagnostic(fmt::format("{}: listening on {}\n", tool, address->text()));
+        cli::write_diagnostic(fmt::format("{}: listening on {}\n", tool, escape(address.text())));
     }
-    if (!m_settings.port_file.empty() && port) write_port_file(m_settings.port_file, *port);
-    if (is_listening()) cli::tell_ready(m_settings.ready_fd);
+    if (!m_settings.port_file.empty() && port)
+      write_file_atomically(m_settings.port_file, fmt::format("{}\n", *port), 0644, "port file");
+    if (!listening.empty()) cli::tell_ready(m_settings.ready_fd);
   }
 
   const Settings& m_settings;
@@ -91,11 +103,16 @@ class Sockcat {
 };
 
 int run(const Settings& settings) {
-  const cli::BrokenPipeIsError broken_pipe_is_error;
+  const SignalIsError broken_pipe_is_error{SIGPIPE};
   Log log{settings.log};
-  auto signals = std::make_unique<Interruption>(cli::fatal_signals);
+  auto signals = std::make_unique<Interruption>(fatal_signals);
   return report_failure(log, settings.command.empty() ? cli::exit_failure : cli::exit_own_failure, [&] {
-    return Sockcat{settings, log, signals}.run();
+    try {
+      return Sockcat{settings, log, signals}.run();
+    } catch (const Error&) {
+      cli::require_no_signal(*signals);  // which is why it failed
+      throw;
+    }
   });
 }
 

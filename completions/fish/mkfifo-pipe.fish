@@ -56,7 +56,7 @@ complete -c mkfifo-pipe -s w -l timeout -x -a '0 100ms 1s 10s 1m inf' -d 'Wait s
 complete -c mkfifo-pipe -l nonblock -d 'Never wait'
 complete -c mkfifo-pipe -l keep-open -d 'Go on when the other side leaves'
 complete -c mkfifo-pipe -s n -l count -x -d 'End after so many writers, or clients'
-complete -c mkfifo-pipe -l idle -x -a '100ms 1s 10s 1m 1h' -d 'End when nothing has come for so long'
+complete -c mkfifo-pipe -l idle -x -a '100ms 1s 10s 1m 1h' -d 'End when nothing has come for this long'
 complete -c mkfifo-pipe -l records -d 'Never mix lines with those of others'
 complete -c mkfifo-pipe -s 0 -l null -d 'Records end in NUL'
 complete -c mkfifo-pipe -l on-full -x -a 'block drop' -d 'What to do with records without room'

@@ -1,10 +1,9 @@
 // Waiting for what the kernel does not tell of. Internal.
 #pragma once
 
-#include <poll.h>
-
 #include <algorithm>
 #include <ipcutils/deadline.hpp>
+#include <ipcutils/wait.hpp>
 #include <optional>
 
 namespace ipcutils {
@@ -14,9 +13,10 @@ template <typename Look>
 auto poll_with_backoff(const Deadline& deadline, Look look) -> decltype(look()) {
   using std::chrono::milliseconds;
   for (auto pause = milliseconds{1};; pause = std::min(pause * 2, milliseconds{50})) {
+    const bool is_last = deadline.has_passed();  // asked first: the last look must not come early
     if (auto found = look()) return found;
-    if (deadline.has_passed()) return std::nullopt;
-    ::poll(nullptr, 0, Deadline::after(std::min<Duration>(pause, deadline.remaining())).poll_timeout());
+    if (is_last) return std::nullopt;
+    pause_until(deadline.within(pause));
   }
 }
 

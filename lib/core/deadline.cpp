@@ -18,6 +18,11 @@ Deadline Deadline::interrupted_by(const Interruption& interruption) const noexce
   return deadline;
 }
 
+Deadline Deadline::interrupted_by_any() const noexcept {
+  const auto* const alive = Interruption::alive();
+  return alive != nullptr ? interrupted_by(*alive) : *this;
+}
+
 Deadline Deadline::within(Duration duration) const noexcept {
   auto deadline = *this;
   deadline.m_at = std::min(m_at, after(duration).m_at);

@@ -2,10 +2,9 @@
 #pragma once
 
 #include <fmt/format.h>
-#include <poll.h>
-
 #include <cerrno>
 #include <ipcutils/error.hpp>
+#include <ipcutils/wait.hpp>
 #include <utility>
 
 namespace ipcutils {
@@ -32,7 +31,7 @@ auto retry_on_lease(Call call) {
   constexpr int attempts = 1000;  // a millisecond each
   auto result = retry_on_eintr(call);
   for (int i = 0; i < attempts && result == -1 && errno == EAGAIN; ++i) {
-    ::poll(nullptr, 0, 1);
+    pause_until(Deadline::after(std::chrono::milliseconds{1}));
     result = retry_on_eintr(call);
   }
   return result;

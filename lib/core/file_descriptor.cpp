@@ -1,3 +1,5 @@
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <ipcutils/file_descriptor.hpp>
@@ -14,6 +16,46 @@ void FileDescriptor::reset(int fd) noexcept {
 void FileDescriptor::close() {
   const int fd = release();
   if (fd >= 0 && ::close(fd) != 0 && errno != EINTR) fail(errno, "cannot close descriptor {}", fd);
+}
+
+bool is_open_descriptor(int fd) noexcept { return ::fcntl(fd, F_GETFD) != -1; }
+
+int open_flags(int fd) {
+  const int flags = ::fcntl(fd, F_GETFL);
+  if (flags == -1) fail(errno, "cannot use descriptor {}", fd);
+  return flags;
+}
+
+void set_at_exec(int fd, AtExec what) {
+  if (::fcntl(fd, F_SETFD, what == AtExec::close ? FD_CLOEXEC : 0) == -1)
+    fail(errno, "cannot use descriptor {}", fd);
+}
+
+FileDescriptor duplicate(int fd) {
+  FileDescriptor copy{::fcntl(fd, F_DUPFD_CLOEXEC, 0)};
+  if (!copy.is_open()) fail(errno, "cannot copy descriptor {}", fd);
+  return copy;
+}
+
+void duplicate_onto(int fd, int number) {
+  if (::dup2(fd, number) == -1) fail(errno, "cannot copy descriptor {}", fd);
+  set_at_exec(number, AtExec::keep);
+}
+
+void fill_standard_descriptors() noexcept {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd)
+    if (!is_open_descriptor(fd)) ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+FileDescriptor file_in_memory(std::span<const std::byte> content) {
+  FileDescriptor file{::memfd_create("message", MFD_CLOEXEC)};
+  while (file.is_open() && !content.empty()) {
+    const auto count = retry_on_eintr([&] { return ::write(file.get(), content.data(), content.size()); });
+    if (count == -1) fail(errno, "cannot write a file in memory");
+    content = content.subspan(static_cast<std::size_t>(count));
+  }
+  if (!file.is_open() || ::lseek(file.get(), 0, SEEK_SET) == -1) fail(errno, "cannot make a file in memory");
+  return file;
 }
 
 }  // namespace ipcutils

@@ -1,6 +1,5 @@
 #include <ipcutils/file_watch.hpp>
 
-#include <poll.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
@@ -31,11 +30,8 @@ void FileWatch::drain() const {
 }
 
 void FileWatch::wait(const Deadline& deadline) const {
-  constexpr int pause = 50;  // milliseconds
-  const int left = deadline.poll_timeout();
-  const int timeout = m_inotify.is_open() ? left : left == -1 ? pause : std::min(left, pause);
-  pollfd entry{m_inotify.get(), POLLIN, 0};  // poll(2) passes over an entry of -1
-  if (::poll(&entry, 1, timeout) == -1 && errno != EINTR) fail(errno, "cannot wait for a file");
+  constexpr std::chrono::milliseconds pause{50};
+  wait_for_event(m_inotify.get(), POLLIN, m_inotify.is_open() ? deadline : deadline.within(pause));
   drain();
 }
 

@@ -1,7 +1,10 @@
+#include <pthread.h>
+#include <time.h>
+
 #include <ipcutils/interruption.hpp>
-#include <optional>
 
 #include "recurring_alarm.hpp"
+#include "signal_mask.hpp"
 
 namespace ipcutils {
 
@@ -10,43 +13,78 @@ namespace {
 // Handlers have no argument of their own.
 volatile std::sig_atomic_t last_signal = 0;
 volatile std::sig_atomic_t last_code = 0;
-std::optional<RecurringAlarm> alarm_clock;
+RecurringAlarm* volatile alarm_of_call = nullptr;
+
+const Interruption* living = nullptr;
+sigset_t caught;
+sigset_t outside;
+
+void note(int signal, int code) {
+  last_signal = signal;
+  last_code = code;
+}
 
 extern "C" void note_signal(int signal, siginfo_t* information, void*) {
-  last_signal = signal;
-  last_code = information->si_code;
-  if (alarm_clock) alarm_clock->arm();
+  note(signal, information->si_code);
+  if (alarm_of_call != nullptr) alarm_of_call->arm();
 }
 
 }  // namespace
 
 Interruption::Interruption(std::initializer_list<int> signals) {
   last_signal = 0;
-  alarm_clock.emplace();
+  ::sigemptyset(&caught);
   struct sigaction action {};
   action.sa_sigaction = note_signal;
   action.sa_flags = SA_SIGINFO;  // without SA_RESTART
   for (const int signal : signals) {
     Old old{signal, {}};
     ::sigaction(signal, nullptr, &old.action);
-    if (old.action.sa_handler == SIG_IGN) continue;
-    ::sigaction(signal, &action, nullptr);
-    m_old.push_back(old);
+    if (old.action.sa_handler != SIG_IGN) {
+      ::sigaddset(&caught, signal);
+      m_old.push_back(old);
+    }
   }
+  ::pthread_sigmask(SIG_BLOCK, &caught, &outside);
+  living = this;
+  for (const auto& old : m_old) ::sigaction(old.signal, &action, nullptr);
 }
 
+// A signal that is pending meets its old action.
 Interruption::~Interruption() {
   for (const auto& old : m_old) ::sigaction(old.signal, &old.action, nullptr);
-  alarm_clock.reset();
+  living = nullptr;
+  ::pthread_sigmask(SIG_SETMASK, &outside, nullptr);
 }
 
-int Interruption::signal() const noexcept { return last_signal; }
+int Interruption::signal() const noexcept {
+  constexpr struct timespec at_once {};
+  siginfo_t information;
+  if (last_signal == 0 && ::sigtimedwait(&caught, &information, &at_once) > 0)
+    note(information.si_signo, information.si_code);
+  return last_signal;
+}
 
-bool Interruption::is_from_terminal() const noexcept { return has_come() && last_code == SI_KERNEL; }
+bool Interruption::is_from_terminal() const noexcept {
+  return has_come() && last_code == SI_KERNEL && (last_signal == SIGINT || last_signal == SIGQUIT);
+}
 
-void Interruption::reset() noexcept {
-  last_signal = 0;
-  alarm_clock->disarm();
+const Interruption* Interruption::alive() noexcept { return living; }
+
+void Interruption::reset() noexcept { last_signal = 0; }
+
+const sigset_t* mask_while_waiting() noexcept { return living != nullptr ? &outside : nullptr; }
+
+SignalWindow::SignalWindow(RecurringAlarm& alarm) noexcept {
+  if (living == nullptr) return;
+  alarm_of_call = &alarm;
+  ::pthread_sigmask(SIG_UNBLOCK, &caught, nullptr);
+}
+
+SignalWindow::~SignalWindow() {
+  if (living == nullptr) return;
+  ::pthread_sigmask(SIG_BLOCK, &caught, nullptr);
+  alarm_of_call = nullptr;
 }
 
 }  // namespace ipcutils

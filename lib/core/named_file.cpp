@@ -19,18 +19,21 @@ bool is_without_proc() { return ::access("/proc/self/fd", F_OK) != 0; }
 
 }  // namespace
 
+std::string directory_of(const std::string& path) {
+  const auto slash = path.rfind('/') + 1;  // 0: there is none
+  return slash == 0 ? "." : path.substr(0, slash);
+}
+
 FileName FileName::of(const std::string& path, const std::string& noun) {
   return described(path, noun.empty() ? quote(path) : fmt::format("{} {}", noun, quote(path)));
 }
 
 FileName FileName::described(const std::string& path, std::string description) {
-  const auto slash = path.rfind('/') + 1;  // 0: there is none
-  auto leaf = path.substr(slash);
+  auto leaf = path.substr(path.rfind('/') + 1);
   // "x/" means the directory itself.
   FileName name{path, leaf.empty() ? "." : std::move(leaf), std::move(description)};
-  const auto directory = slash == 0 ? "." : path.substr(0, slash);
   name.m_directory = std::make_shared<const FileDescriptor>(
-      path.empty() ? -1 : ::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+      path.empty() ? -1 : ::open(directory_of(path).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   return name;
 }
 

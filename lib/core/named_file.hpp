@@ -11,6 +11,9 @@
 
 namespace ipcutils {
 
+// The directory part of a path: "." when it has none.
+std::string directory_of(const std::string& path);
+
 // A name in a directory. It stays the same name after chdir(2), and when the directory is renamed. A value;
 // whether a file has the name is another question. Calls return what the system call of that name does, and
 // leave the reason in errno; where there is no such directory they fail as they would by the path.

@@ -19,6 +19,13 @@ constexpr long interval = 1'000'000;  // ns
 
 extern "C" void interrupt_only(int) {}
 
+sigset_t alarm_alone() noexcept {
+  sigset_t mask;
+  ::sigemptyset(&mask);
+  ::sigaddset(&mask, SIGRTMAX);
+  return mask;
+}
+
 }  // namespace
 
 RecurringAlarm::RecurringAlarm() {
@@ -31,19 +38,18 @@ RecurringAlarm::RecurringAlarm() {
   event.sigev_signo = signal;
   event.sigev_notify_thread_id = ::gettid();
   if (::timer_create(CLOCK_MONOTONIC, &event, &m_timer) != 0) fail(errno, "cannot make a timer");
-  sigset_t mask;
-  ::sigemptyset(&mask);
-  ::sigaddset(&mask, signal);
-  ::pthread_sigmask(SIG_UNBLOCK, &mask, &m_old_mask);
+  const auto mask = alarm_alone();
+  sigset_t old;
+  ::pthread_sigmask(SIG_UNBLOCK, &mask, &old);
+  m_was_blocked = ::sigismember(&old, signal) == 1;
 }
 
-RecurringAlarm::RecurringAlarm(const Deadline& deadline) : RecurringAlarm{} {
-  if (!deadline.is_never()) set(deadline.at());
-}
+RecurringAlarm::RecurringAlarm(const Deadline& deadline) : RecurringAlarm{} { arm_at(deadline); }
 
 RecurringAlarm::~RecurringAlarm() {
   ::timer_delete(m_timer);
-  ::pthread_sigmask(SIG_SETMASK, &m_old_mask, nullptr);
+  const auto mask = alarm_alone();
+  if (m_was_blocked) ::pthread_sigmask(SIG_BLOCK, &mask, nullptr);
 }
 
 void RecurringAlarm::arm() noexcept {
@@ -52,16 +58,24 @@ void RecurringAlarm::arm() noexcept {
   set(now);
 }
 
+void RecurringAlarm::arm_at(const Deadline& deadline) noexcept {
+  if (!deadline.is_never()) set(deadline.at());
+  if (deadline.is_interrupted()) arm();  // last: a handler may have armed it before
+}
+
 void RecurringAlarm::set(const struct timespec& at) noexcept {
   struct itimerspec when {
     .it_interval = {.tv_sec = 0, .tv_nsec = interval}, .it_value = at
   };
   if (at.tv_sec == 0 && at.tv_nsec == 0) when.it_value.tv_nsec = 1;  // zero would disarm it
+  m_is_armed = 1;
   ::timer_settime(m_timer, TIMER_ABSTIME, &when, nullptr);
 }
 
 void RecurringAlarm::disarm() noexcept {
+  if (m_is_armed == 0) return;
   const struct itimerspec never {};
+  m_is_armed = 0;
   ::timer_settime(m_timer, 0, &never, nullptr);
 }
 

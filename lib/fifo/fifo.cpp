@@ -1,4 +1,3 @@
-#include <poll.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -6,7 +5,9 @@
 
 #include <array>
 #include <ipcutils/fifo.hpp>
+#include <ipcutils/pipe.hpp>
 #include <ipcutils/signal_block.hpp>
+#include <ipcutils/wait.hpp>
 #include <limits>
 
 #include "../core/backoff.hpp"
@@ -51,6 +52,30 @@ std::string hint_for_replacing(int errnum) {
       return "another file, or none, has its name by now";
     default:
       return {};
+  }
+}
+
+[[noreturn]] void fail_to_replace(int errnum, const Reference& reference) {
+  throw Error{errnum, fmt::format("cannot replace {}", reference.description()), hint_for_replacing(errnum)};
+}
+
+// A new FIFO of the same mode and owner, beside the old one under a temporary name.
+NamedFile make_successor(const NamedFile& old, const Reference& reference) {
+  const auto require = [&](bool is_done) {
+    if (!is_done) fail_to_replace(errno, reference);
+  };
+  const auto status = old.status();
+  const auto name = old.name().make_temporary([](const FileName& unused) { return unused.make_fifo(0600); });
+  require(name.has_value());
+  try {
+    auto file = open_new(*name, reference);
+    if (const auto fresh = file.status(); status.st_uid != fresh.st_uid || status.st_gid != fresh.st_gid)
+      require(set_owner(file.descriptor(), status.st_uid, status.st_gid) == 0);
+    require(file.set_mode(status.st_mode & 07777) == 0);
+    return file;
+  } catch (...) {
+    name->remove();
+    throw;
   }
 }
 
@@ -100,13 +125,13 @@ FileDescriptor Fifo::open_reader() const {
 std::optional<FileDescriptor> Fifo::open_writer(const Deadline& deadline) const {
   const auto refuse = [&] { fail(errno, "cannot open {} for writing", m_reference.description()); };
   auto writer = m_file->reopen(O_WRONLY | O_NONBLOCK);
-  std::optional<RecurringAlarm> alarm;
+  RecurringAlarm alarm;
   while (!writer.is_open()) {
     if (errno != ENXIO && errno != EINTR) refuse();
     if (deadline.has_passed()) return std::nullopt;
-    if (!alarm) alarm.emplace(deadline);
-    writer = m_file->reopen(
-        O_WRONLY);  // waits for a reader, and shows one who waits for a writer that we are there
+    const InterruptedCall call{alarm, deadline};
+    // Waits for a reader, and shows one who waits for a writer that we are there.
+    writer = m_file->reopen(O_WRONLY);
   }
   return writer;
 }
@@ -129,30 +154,20 @@ FileWatch Fifo::watch() const {
 }
 
 Fifo Fifo::replace() const {
-  const auto require = [&](bool is_done) {
-    if (is_done) return;
-    const int errnum = errno;
-    throw Error{errnum, fmt::format("cannot replace {}", m_reference.description()),
-                hint_for_replacing(errnum)};
-  };
-  const auto old = m_file->status();
-  const auto& name = m_file->name();
   const SignalBlock block;  // so that only SIGKILL can leave the temporary name
-  const auto temporary = name.make_temporary([](const FileName& unused) { return unused.make_fifo(0600); });
-  require(temporary.has_value());
-  try {
-    auto file = open_new(*temporary, m_reference);
-    if (const auto fresh = file.status(); old.st_uid != fresh.st_uid || old.st_gid != fresh.st_gid)
-      require(set_owner(file.descriptor(), old.st_uid, old.st_gid) == 0);
-    require(file.set_mode(old.st_mode & 07777) == 0);
-    const bool is_ours = is_named();
-    if (!is_ours) errno = ESTALE;
-    require(is_ours && temporary->rename_to(name) == 0);
-    return Fifo{m_reference, NamedFile{name, std::move(file).take_descriptor()}};
-  } catch (...) {
-    temporary->remove();
-    throw;
+  auto fresh = make_successor(*m_file, m_reference);
+  const bool is_ours = is_named();
+  if (!is_ours || fresh.name().rename_to(m_file->name()) != 0) {
+    const int errnum = is_ours ? errno : ESTALE;
+    fresh.name().remove();
+    fail_to_replace(errnum, m_reference);
   }
+  return Fifo{m_reference, NamedFile{m_file->name(), std::move(fresh).take_descriptor()}};
+}
+
+void Fifo::require_replaceable() const {
+  const SignalBlock block;
+  make_successor(*m_file, m_reference).name().remove();
 }
 
 std::uint64_t unread_bytes(int pipe) {
@@ -176,16 +191,13 @@ std::uint64_t set_pipe_capacity(int pipe, std::uint64_t size, const std::string&
 
 // tee(2) says what read(2) would, and takes nothing.
 bool has_writer(int reader) {
-  std::array<int, 2> scratch;
-  if (::pipe2(scratch.data(), O_CLOEXEC | O_NONBLOCK) != 0) fail(errno, "cannot make a pipe");
-  const FileDescriptor out{scratch[0]};
-  const FileDescriptor in{scratch[1]};
-  return ::tee(reader, in.get(), 1, SPLICE_F_NONBLOCK) != 0;
+  const auto scratch = make_pipe(PipeMode::nonblocking);
+  return ::tee(reader, scratch.write_end.get(), 1, SPLICE_F_NONBLOCK) != 0;
 }
 
 bool has_reader(int writer) {
   pollfd entry{writer, 0, 0};
-  return ::poll(&entry, 1, 0) == 0;
+  return wait_for_events({&entry, 1}, Deadline::immediate()) == Waited::timed_out;
 }
 
 Drained wait_until_drained(int writer, const Deadline& deadline) {

@@ -13,11 +13,6 @@ std::optional<std::string> object_path(const Reference& reference) {
                      std::string_view{name->text}.substr(1));
 }
 
-std::string directory_of(const std::string& path) {
-  const auto slash = path.rfind('/') + 1;
-  return slash == 0 ? "." : path.substr(0, slash);
-}
-
 FileName object_file(const Reference& reference) {
   return FileName::described(object_path(reference).value(), reference.description());
 }

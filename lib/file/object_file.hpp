@@ -20,9 +20,6 @@ inline constexpr std::string_view semaphore_prefix = "sem.";
 // The path of the file behind an object; nothing for System V objects and message queues.
 std::optional<std::string> object_path(const Reference& reference);
 
-// The directory of such a path, for those who wait until something gets a name there, or it is there itself.
-std::string directory_of(const std::string& path);
-
 // The file of an object that has one, as its description calls it: "shared memory '/frame'".
 FileName object_file(const Reference& reference);
 

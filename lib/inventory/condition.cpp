@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include <ipcutils/number.hpp>
 #include <ipcutils/quote.hpp>
 #include <ipcutils/semaphore_set.hpp>
+#include <ipcutils/wait.hpp>
 
 #include "../core/backoff.hpp"
 #include "../core/failure.hpp"
@@ -100,7 +100,8 @@ bool watch(auto make_watch, const Reference& reference, const Condition& conditi
     const FileWatch events = make_watch();
     if (look(reference, condition)) return true;
     if (deadline.has_passed()) return false;
-    events.wait(deadline.remaining() < longest ? deadline : Deadline::after(longest));
+    events.wait(deadline.within(longest));
+    if (deadline.is_interrupted()) return false;  // a look can take 10 ms
   }
 }
 
@@ -124,9 +125,9 @@ bool wait_for_message(const Reference& reference, const Deadline& deadline) {
   for (;;) {
     if (!has_name(queue)) throw Error{EIDRM, attempt(reference)};
     std::array<pollfd, 2> entries{{{queue.get(), POLLIN, 0}, {removal.descriptor(), POLLIN, 0}}};
-    ::poll(entries.data(), entries.size(), deadline.poll_timeout());
+    const auto waited = wait_for_events(entries, deadline);
     if (entries[0].revents != 0) return true;
-    if (deadline.has_passed()) return false;
+    if (waited != Waited::ready) return false;
     removal.drain();
   }
 }

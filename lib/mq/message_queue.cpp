@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <atomic>
 #include <ipcutils/message_queue.hpp>
+#include <ipcutils/open_or_create.hpp>
 #include <limits>
 
 #include "../core/backoff.hpp"
 #include "../core/failure.hpp"
-#include "../core/open_or_create.hpp"
+#include "../core/open_made.hpp"
 #include "backend.hpp"
 #include "posix.hpp"
 #include "sysv.hpp"

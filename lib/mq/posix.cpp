@@ -2,12 +2,12 @@
 
 #include <fcntl.h>
 #include <mqueue.h>
-#include <poll.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <ipcutils/file_descriptor.hpp>
+#include <ipcutils/wait.hpp>
 #include <vector>
 
 #include "../core/failure.hpp"
@@ -85,19 +85,15 @@ class Queue final : public MessageQueue::Backend {
   template <typename Attempt>
   ssize_t call(const Deadline& deadline, short event, Attempt attempt) {
     static constexpr struct timespec at_once {};
-    const auto* const until = deadline.is_never() ? nullptr : &at_once;
+    const bool may_sleep = deadline.is_never() && !deadline.is_interruptible();
+    const auto* const until = may_sleep ? nullptr : &at_once;
     for (;;) {
       const ssize_t result = attempt(until);
       if (result != -1 || (errno != ETIMEDOUT && errno != EINTR)) return result;
-      if (deadline.has_passed()) {
-        errno = ETIMEDOUT;
-        return result;
-      }
       if (until == nullptr) continue;
-      struct pollfd queue {
-        .fd = m_queue.get(), .events = event, .revents = 0
-      };
-      ::poll(&queue, 1, deadline.poll_timeout());
+      if (wait_for_event(m_queue.get(), event, deadline) == Waited::ready) continue;
+      errno = ETIMEDOUT;
+      return result;
     }
   }
 

@@ -149,22 +149,18 @@ class Queue final : public MessageQueue::Backend {
   // passes, which is -1 with ETIMEDOUT. msgop(2) is never restarted after a signal.
   template <typename Attempt>
   ssize_t call(const Deadline& deadline, Attempt attempt) {
-    const auto not_in_time = [] {
-      errno = ETIMEDOUT;
-      return ssize_t{-1};
-    };
-    std::optional<RecurringAlarm> alarm;
-    if (!deadline.is_never()) {
-      const ssize_t result = retry_on_eintr([&] { return ssize_t{attempt(IPC_NOWAIT)}; });
-      if (result != -1 || (errno != EAGAIN && errno != ENOMSG)) return result;
-      if (deadline.has_passed()) return not_in_time();
-      alarm.emplace(deadline);
-    }
-    for (;;) {
+    const bool may_sleep = deadline.is_never() && !deadline.is_interruptible();
+    if (may_sleep) return retry_on_eintr([&] { return ssize_t{attempt(0)}; });
+    const ssize_t at_once = retry_on_eintr([&] { return ssize_t{attempt(IPC_NOWAIT)}; });
+    if (at_once != -1 || (errno != EAGAIN && errno != ENOMSG)) return at_once;
+    if (!m_alarm) m_alarm.emplace();
+    while (!deadline.has_passed()) {
+      const InterruptedCall call{*m_alarm, deadline};
       const ssize_t result = attempt(0);
       if (result != -1 || errno != EINTR) return result;
-      if (deadline.has_passed()) return not_in_time();
     }
+    errno = ETIMEDOUT;
+    return -1;
   }
 
   Reference m_reference;
@@ -173,6 +169,7 @@ class Queue final : public MessageQueue::Backend {
   std::size_t m_max_bytes;
   std::size_t m_fitting;  // a size of which it is known that it fits
   Frame m_frame;
+  std::optional<RecurringAlarm> m_alarm;
 };
 
 bool set_max_bytes(int id, std::uint64_t max_bytes) {

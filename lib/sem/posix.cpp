@@ -12,6 +12,7 @@
 
 #include "../core/bus_error.hpp"
 #include "../core/failure.hpp"
+#include "../core/recurring_alarm.hpp"
 #include "../file/draft.hpp"
 #include "../file/object_file.hpp"
 
@@ -116,17 +117,26 @@ class Semaphore final : public SemaphoreSet::Backend {
     if (const int errnum = call(::sem_post); errnum != 0) throw Error{errnum, attempt()};
   }
 
+  // sem_clockwait(3) keeps the time, and the alarm is for signals.
+  int wait(const Deadline& deadline) {
+    const bool is_never = deadline.is_never();
+    const struct timespec until = is_never ? timespec{} : deadline.at();
+    const auto sleep = [is_never, &until](sem_t* semaphore) {
+      return is_never ? ::sem_wait(semaphore) : ::sem_clockwait(semaphore, CLOCK_MONOTONIC, &until);
+    };
+    if (!deadline.is_interruptible()) return call(sleep);
+    RecurringAlarm alarm;
+    const InterruptedCall interrupted{alarm, deadline};
+    return call(sleep);
+  }
+
   bool take(const Deadline& deadline) {
     for (;;) {
       const int at_once = call(::sem_trywait);
       if (at_once == 0) return true;
       if (at_once != EAGAIN && at_once != EINTR) throw Error{at_once, attempt()};
       if (deadline.has_passed()) return false;
-      const bool is_never = deadline.is_never();
-      const struct timespec until = is_never ? timespec{} : deadline.at();
-      const int in_time = call([is_never, &until](sem_t* semaphore) {
-        return is_never ? ::sem_wait(semaphore) : ::sem_clockwait(semaphore, CLOCK_MONOTONIC, &until);
-      });
+      const int in_time = wait(deadline);
       if (in_time == 0) return true;
       if (in_time != EINTR && in_time != ETIMEDOUT) throw Error{in_time, attempt()};
     }

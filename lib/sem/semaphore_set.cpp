@@ -1,8 +1,10 @@
 #include <ipcutils/semaphore_set.hpp>
 
+#include <ipcutils/open_or_create.hpp>
+
 #include "../core/backoff.hpp"
 #include "../core/failure.hpp"
-#include "../core/open_or_create.hpp"
+#include "../core/open_made.hpp"
 #include "backend.hpp"
 #include "posix.hpp"
 #include "sysv.hpp"

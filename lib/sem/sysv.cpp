@@ -8,6 +8,7 @@
 #include <ipcutils/signal_block.hpp>
 
 #include "../core/failure.hpp"
+#include "../core/recurring_alarm.hpp"
 #include "../core/sysctl.hpp"
 #include "../core/sysv.hpp"
 
@@ -79,12 +80,10 @@ class Set final : public SemaphoreSet::Backend {
       if (operation.delta != static_cast<short>(operation.delta)) refuse(ERANGE, operations.size());
       calls.push_back(as_sembuf(operation, undo));
     }
+    std::optional<RecurringAlarm> alarm;
     for (;;) {
-      const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(deadline.remaining()).count();
-      const struct timespec timeout { .tv_sec = left / 1'000'000'000, .tv_nsec = left % 1'000'000'000 };
-      if (::semtimedop(m_id, calls.data(), calls.size(), deadline.is_never() ? nullptr : &timeout) == 0)
-        return true;
-      const int errnum = errno;
+      const int errnum = operate_once(calls, deadline, alarm);
+      if (errnum == 0) return true;
       if (errnum != EAGAIN && errnum != EINTR) refuse(errnum, calls.size());
       if (deadline.has_passed()) return false;
     }
@@ -114,6 +113,22 @@ class Set final : public SemaphoreSet::Backend {
   }
 
  private:
+  // Returns errno. semtimedop(2) keeps the time, and the alarm is for signals.
+  int operate_once(std::vector<struct sembuf>& calls, const Deadline& deadline,
+                   std::optional<RecurringAlarm>& alarm) const {
+    const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(deadline.remaining()).count();
+    const struct timespec timeout { .tv_sec = left / 1'000'000'000, .tv_nsec = left % 1'000'000'000 };
+    const auto operate = [&] {
+      return ::semtimedop(m_id, calls.data(), calls.size(), deadline.is_never() ? nullptr : &timeout) == 0
+                 ? 0
+                 : errno;
+    };
+    if (!deadline.is_interruptible()) return operate();
+    if (!alarm) alarm.emplace();
+    const InterruptedCall call{*alarm, deadline};
+    return operate();
+  }
+
   void require_number(unsigned number) const {
     if (number >= m_size)
       throw Error::invalid(

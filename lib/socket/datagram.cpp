@@ -2,7 +2,6 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -10,12 +9,13 @@
 #include <array>
 #include <cstring>
 #include <ipcutils/datagram.hpp>
-#include <ipcutils/poll.hpp>
 #include <ipcutils/quote.hpp>
+#include <ipcutils/wait.hpp>
 #include <memory>
 
 #include "../core/failure.hpp"
 #include "send_wait.hpp"
+#include "unix_list.hpp"
 
 namespace ipcutils {
 
@@ -50,7 +50,8 @@ Ancillary take_ancillary(msghdr& message) {
 
 bool has_peer_closed(int socket) {
   pollfd entry{socket, POLLRDHUP, 0};
-  return ::poll(&entry, 1, 0) == 1 && (entry.revents & (POLLRDHUP | POLLHUP)) != 0;
+  wait_for_events({&entry, 1}, Deadline::immediate());
+  return (entry.revents & (POLLRDHUP | POLLHUP)) != 0;
 }
 
 bool has_marked_packets(int socket) {
@@ -111,18 +112,29 @@ bool send_to(int socket, std::span<const std::byte> data, const std::optional<So
     std::optional<int> errnum = send(MSG_DONTWAIT);
     if (errnum == EAGAIN && to && to->family() == AF_UNIX) {
       const bool may_block = (::fcntl(socket, F_GETFL) & O_NONBLOCK) == 0;
-      errnum = repeat_until_room(socket, may_block, deadline,
+      errnum = repeat_until_room(may_block, deadline,
                                  [&](bool blocks) { return send(blocks ? 0 : MSG_DONTWAIT); });
       if (!errnum) return false;
     }
     if (errnum == 0) return true;
     if (errnum == EAGAIN) {
-      if (!poll_until(socket, POLLOUT, deadline)) return false;
+      if (wait_for_event(socket, POLLOUT, deadline) != Waited::ready) return false;
     } else if (errnum != EINTR) {
       fail(*errnum, "cannot send a datagram of {} bytes{}", data.size(),
            to ? " to " + quote(to->text()) : "");
     }
   }
+}
+
+std::optional<uid_t> owner_of_receiver(const SocketAddress& abstract_name) {
+  const auto name = std::string(1, '\0') + abstract_name.abstract_name().value();
+  std::optional<uid_t> owner;
+  any_listed([&](const ListedSocket& listed) {
+    if (listed.type != SOCK_DGRAM || listed.name != name) return false;
+    owner = listed.owner;
+    return true;
+  });
+  return owner;
 }
 
 std::optional<Datagram> receive_from(int socket, std::span<std::byte> buffer, const Deadline& deadline) {
@@ -141,7 +153,7 @@ std::optional<Datagram> receive_from(int socket, std::span<std::byte> buffer, co
     if (count < 0) {
       if (errno == EINTR) continue;
       if (errno != EAGAIN) fail(errno, "cannot receive a datagram");
-      if (!poll_until(socket, POLLIN, deadline)) return std::nullopt;
+      if (wait_for_event(socket, POLLIN, deadline) != Waited::ready) return std::nullopt;
       continue;
     }
     const auto ancillary = take_ancillary(message);
@@ -217,6 +229,12 @@ void set_multicast_interface(int socket, const std::string& interface) {
   ip_mreqn request{};
   request.imr_ifindex = index;
   set_option(socket, IPPROTO_IP, IP_MULTICAST_IF, request, attempt);
+}
+
+void receive_by_interface_alone(int socket, const std::string& interface) {
+  const auto index = static_cast<int>(interface_index(interface));
+  if (socket_family(socket) == AF_INET6)
+    ::setsockopt(socket, SOL_SOCKET, SO_BINDTOIFINDEX, &index, sizeof index);
 }
 
 void allow_broadcast(int socket) {

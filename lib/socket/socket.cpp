@@ -1,12 +1,12 @@
 #include <fcntl.h>
-#include <poll.h>
 
 #include <algorithm>
+#include <array>
 #include <ipcutils/datagram.hpp>
-#include <ipcutils/poll.hpp>
 #include <ipcutils/quote.hpp>
 #include <ipcutils/socket.hpp>
 #include <ipcutils/socket_file.hpp>
+#include <ipcutils/wait.hpp>
 
 #include "../core/failure.hpp"
 #include "../core/sysctl.hpp"
@@ -60,11 +60,11 @@ int connect_once(int socket, const SocketAddress& address) {
 std::optional<int> connect_by(int socket, const SocketAddress& address, const Deadline& deadline) {
   const int errnum = connect_once(socket, address);
   if (errnum == EINPROGRESS || errnum == EINTR) {
-    if (!poll_until(socket, POLLOUT, deadline)) return std::nullopt;
+    if (wait_for_event(socket, POLLOUT, deadline) != Waited::ready) return std::nullopt;
     return int_option(socket, SO_ERROR, "error");
   }
   if (errnum != EAGAIN || address.family() != AF_UNIX) return errnum;
-  return repeat_until_room(socket, true, deadline, [&](bool may_block) {
+  return repeat_until_room(true, deadline, [&](bool may_block) {
     set_nonblocking(socket, !may_block);
     const int again = connect_once(socket, address);
     set_nonblocking(socket, true);
@@ -100,7 +100,7 @@ bool is_local_failure(const Error& error) {
 }
 
 // What accept(2) reports of a connection that has ended already, or that a firewall does not want.
-bool is_gone(int errnum) {
+bool is_of_lost_client(int errnum) {
   switch (errnum) {
     case ECONNABORTED:
     case ECONNRESET:
@@ -128,6 +128,7 @@ bool is_shortage(int errnum) {
 FileDescriptor open_socket(int family, const SocketOptions& options) {
   FileDescriptor socket{::socket(family, options.type | SOCK_CLOEXEC, options.protocol)};
   if (!socket.is_open()) fail(errno, "cannot make a socket");
+  if (family == AF_UNIX) refuse_descriptors(socket.get());
   if (options.before_bind) options.before_bind(socket.get());
   if (options.bind) bind_socket(socket.get(), *options.bind);
   if (options.after_bind) options.after_bind(socket.get());
@@ -149,6 +150,14 @@ std::optional<FileDescriptor> connect_to_path(const std::string& path, const Soc
 
 std::optional<FileDescriptor> connect_to_any(std::span<const SocketAddress> addresses,
                                              const SocketOptions& options, const Deadline& deadline) {
+  return connect_to_any(addresses, deadline, [&](const SocketAddress& address, const Deadline& until) {
+    return connect_to(address, options, until);
+  });
+}
+
+std::optional<FileDescriptor> connect_to_any(
+    std::span<const SocketAddress> addresses, const Deadline& deadline,
+    const std::function<std::optional<FileDescriptor>(const SocketAddress&, const Deadline&)>& connect) {
   if (addresses.empty()) throw Error::invalid("cannot connect", "there is no address");
   std::optional<Error> error;
   bool is_late = false;
@@ -157,7 +166,7 @@ std::optional<FileDescriptor> connect_to_any(std::span<const SocketAddress> addr
     const auto share =
         remaining == unlimited ? unlimited : remaining / static_cast<Duration::rep>(addresses.size() - i);
     try {
-      if (auto socket = connect_to(addresses[i], options, deadline.within(share))) return socket;
+      if (auto socket = connect(addresses[i], deadline.within(share))) return socket;
       is_late = true;
     } catch (const Error& failure) {
       if (!error || (is_local_failure(*error) && !is_local_failure(failure))) error.emplace(failure);
@@ -200,8 +209,7 @@ std::optional<FileDescriptor> retry_until(
       if (made >= retry.attempts || !is_worth_a_retry(error.code().value())) throw;
     }
     if (deadline.has_passed()) return std::nullopt;
-    const auto next = deadline.within(pause);
-    while (!next.has_passed()) ::poll(nullptr, 0, next.poll_timeout());  // a signal may end it before
+    pause_until(deadline.within(pause));
     pause = std::min(pause * 2, retry.longest_pause);
   }
 }
@@ -222,16 +230,17 @@ std::optional<AcceptedSocket> Listener::accept(const Deadline& deadline) {
     FileDescriptor socket{::accept4(m_socket.get(), raw, &size, SOCK_CLOEXEC)};
     if (socket.is_open()) {
       if (m_type == SOCK_SEQPACKET) mark_packets(socket.get());
+      if (raw->sa_family == AF_UNIX) refuse_descriptors(socket.get());
       return AcceptedSocket{std::move(socket), SocketAddress::from_raw(raw, size)};
     }
     const int errnum = errno;
     if (errnum == EAGAIN) {
-      if (!poll_until(m_socket.get(), POLLIN, deadline)) return std::nullopt;
+      if (wait_for_event(m_socket.get(), POLLIN, deadline) != Waited::ready) return std::nullopt;
     } else if (is_shortage(errnum)) {
       if (deadline.has_passed()) return std::nullopt;
-      ::poll(nullptr, 0, deadline.within(pause).poll_timeout());
+      pause_until(deadline.within(pause));
       pause = std::min(pause * 2, milliseconds{50});
-    } else if (errnum == EINTR || is_gone(errnum)) {
+    } else if (errnum == EINTR || is_of_lost_client(errnum)) {
       if (deadline.has_passed()) return std::nullopt;
     } else {
       fail(errnum, "cannot accept a connection on {}", quote(m_name));
@@ -244,6 +253,37 @@ SocketAddress Listener::local_address() const { return ipcutils::local_address(m
 Listener listen_on(const SocketAddress& address, int backlog, SocketOptions options) {
   options.bind = address;
   return Listener::on(open_socket(address.family(), options), backlog, address.text());
+}
+
+void fill(int socket) noexcept {
+  const std::array<char, 65536> filling{};
+  while (::send(socket, filling.data(), filling.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0) continue;
+}
+
+void refuse_descriptors(int socket) noexcept {
+  constexpr int pass_rights = 83;  // SO_PASSRIGHTS, <asm-generic/socket.h>
+  constexpr int off = 0;
+  ::setsockopt(socket, SOL_SOCKET, pass_rights, &off, sizeof off);
+}
+
+void bind_to_any_name(int socket) {
+  const sockaddr nameless{AF_UNIX, {}};
+  if (::bind(socket, &nameless, sizeof nameless.sa_family) != 0)
+    fail(errno, "cannot bind to a name of its own");
+}
+
+void connect_datagrams(int socket, const SocketAddress& peer) {
+  if (::connect(socket, peer.data(), peer.size()) != 0)
+    fail(errno, "cannot connect to {}", quote(peer.text()));
+}
+
+void set_socket_option(int socket, int level, int name, std::span<const std::byte> value) {
+  if (::setsockopt(socket, level, name, value.data(), static_cast<socklen_t>(value.size())) != 0)
+    fail(errno, "cannot set the option");
+}
+
+void set_socket_option(int socket, int level, int name, int value) {
+  set_socket_option(socket, level, name, std::as_bytes(std::span{&value, 1}));
 }
 
 SocketAddress local_address(int socket) { return address_by(::getsockname, socket, 0, "address"); }

@@ -1,4 +1,3 @@
-#include <poll.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -85,7 +84,7 @@ SocketAddress address_to_bind(const FileName& name) {
 void require_stale(const SocketFile& file, const FileName& name) {
   for (const bool is_first : {true, false}) {
     if (file.is_live()) throw Error{EADDRINUSE, attempt_to_create(name)};
-    if (is_first) ::poll(nullptr, 0, static_cast<int>(settling_time.count()));
+    if (is_first) pause_until(Deadline::after(settling_time));
   }
 }
 
@@ -156,7 +155,7 @@ SocketFile SocketFile::bind(int socket, const std::string& path, mode_t mode) {
     return SocketFile{std::move(*file)};
   };
 
-  auto file = poll_with_backoff(Deadline::after(lock_patience), bind_locked);
+  auto file = poll_with_backoff(Deadline::after(lock_patience).interrupted_by_any(), bind_locked);
   if (!file)
     throw Error::because(EADDRINUSE, attempt_to_create(name),
                          fmt::format("somebody holds {}", quote(lock_name.path())));

@@ -1,9 +1,8 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
-#include <array>
 #include <ipcutils/datagram.hpp>
-#include <ipcutils/file_descriptor.hpp>
+#include <ipcutils/pipe.hpp>
 #include <ipcutils/relay.hpp>
 #include <span>
 #include <string>
@@ -18,7 +17,7 @@ namespace {
 using Packets = std::vector<std::string>;
 
 constexpr std::size_t most_packets = 64;
-constexpr std::size_t longest_packet = 2000;  // all of them fit into the buffer of a socket
+constexpr std::size_t longest = 2000;  // all of them fit into the buffer of a socket
 
 // The bytes of a packet stand behind its length, which is one byte; of lengths over 200 there is a multiple,
 // filled up with the last byte.
@@ -27,7 +26,7 @@ Packets packets_in(std::string_view text) {
   while (!text.empty() && packets.size() < most_packets) {
     const std::size_t byte = static_cast<unsigned char>(text[0]);
     text.remove_prefix(1);
-    const auto length = std::min<std::size_t>(byte > 200 ? (byte - 200) * 40 : byte, longest_packet);
+    const auto length = std::min<std::size_t>(byte > 200 ? (byte - 200) * 40 : byte, longest);
     std::string packet{text.substr(0, length)};
     text.remove_prefix(packet.size());
     packet.resize(length, packet.empty() ? 'x' : packet.back());
@@ -36,18 +35,17 @@ Packets packets_in(std::string_view text) {
   return packets;
 }
 
-struct SocketPair {
-  explicit SocketPair(int type) {
-    std::array<int, 2> ends;
-    require(::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends.data()) == 0, "there are sockets");
-    here.reset(ends[0]);
-    there.reset(ends[1]);
+struct Pair {
+  explicit Pair(int type) : Pair{make_socket_pair(type)} {
     if (type != SOCK_SEQPACKET) return;
     mark_packets(here.get());
     mark_packets(there.get());
   }
   FileDescriptor here;   // the relay's
-  FileDescriptor there;  // the partner's
+  FileDescriptor there;  // the peer's
+
+ private:
+  explicit Pair(SocketPair pair) : here{std::move(pair.first)}, there{std::move(pair.second)} {}
 };
 
 std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span{text}); }
@@ -104,28 +102,30 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const Packets back{packets.rbegin(), packets.rend()};
 
   const int type = has_end ? SOCK_SEQPACKET : SOCK_DGRAM;
-  const SocketPair left{type};
-  const SocketPair right{type};
-  const auto side_of = [&](const SocketPair& pair) {
-    RelaySide side{.in = pair.here.get(), .out = pair.here.get(), .name = "a socket"};
-    side.units = RelaySide::Units::packets;
-    side.exclusive = is_exclusive;
-    return side;
+  const Pair left{type};
+  const Pair right{type};
+  const auto side_of = [&](const Pair& pair) {
+    return socket_side(
+        is_exclusive ? Descriptor::owned(duplicate(pair.here.get())) : Descriptor::borrowed(pair.here.get()),
+        "a socket");
   };
   auto first = side_of(left);
   auto second = side_of(right);
+  Source::Rules rules{.empty_packet_ends = empty_ends};
   if (has_before) {
     const auto half = packets.begin() + static_cast<std::ptrdiff_t>(packets.size() / 2);
-    first.before = {packets.begin(), half};
+    rules.prefetched = {packets.begin(), half};
     send(left.there, {half, packets.end()});
   } else {
     send(left.there, packets);
   }
-  first.empty_packet_ends = empty_ends;
-  if (is_one_way)
-    first.out = second.in = -1;
-  else
+  first.source->set_rules(std::move(rules));
+  if (is_one_way) {
+    first.sink.reset();
+    second.source.reset();
+  } else {
     send(right.there, back);
+  }
   if (has_end) {
     ::shutdown(left.there.get(), SHUT_WR);
     ::shutdown(right.there.get(), SHUT_WR);
@@ -154,7 +154,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   require(result.forward.steps == passed.size() && result.forward.bytes == bytes_in(passed),
           "what has passed is counted");
   require(!result.forward.has_unsent && !result.backward.has_unsent, "all has passed");
-  const std::size_t room = has_small_room ? 100 : longest_packet;
+  const std::size_t room = has_small_room ? 100 : longest;
   require(receive(right.there, room, has_end) == shorter_than(passed, room), "packets pass as they are");
   if (!is_one_way) {
     require(result.backward.steps == back.size() && result.backward.bytes == bytes_in(back),

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <future>
 #include <ipcutils/file_descriptor.hpp>
+#include <ipcutils/pipe.hpp>
 #include <ipcutils/transfer.hpp>
 #include <ostream>
 #include <string>
@@ -51,21 +52,12 @@ inline std::string read_all(int fd) {
   }
 }
 
-struct Channel {
-  FileDescriptor out;  // to read from
-  FileDescriptor in;   // to write to
-};
+// A pipe, or a pair of sockets that is used as one.
+using TestChannel = Pipe;
 
-inline Channel make_pipe() {
-  int ends[2];
-  require_call(::pipe2(ends, O_CLOEXEC), "pipe2");
-  return {FileDescriptor{ends[0]}, FileDescriptor{ends[1]}};
-}
-
-inline Channel make_socketpair() {
-  int ends[2];
-  require_call(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), "socketpair");
-  return {FileDescriptor{ends[0]}, FileDescriptor{ends[1]}};
+inline TestChannel make_socketpair() {
+  auto pair = make_socket_pair(SOCK_STREAM);
+  return {std::move(pair.first), std::move(pair.second)};
 }
 
 // An unnamed file of tmpfs, at its beginning.
@@ -98,8 +90,8 @@ class TestSource {
       m_content.assign(m_content.size(), '\0');
     } else {
       auto channel = type == EndType::pipe ? make_pipe() : make_socketpair();
-      m_end = std::move(channel.out);
-      m_feeder = std::async(std::launch::async, [this, end = std::move(channel.in)]() mutable {
+      m_end = std::move(channel.read_end);
+      m_feeder = std::async(std::launch::async, [this, end = std::move(channel.write_end)]() mutable {
         write_all(end.get(), m_content);
         end.reset();
       });
@@ -120,23 +112,23 @@ class TestSource {
 };
 
 // Something to write to, which tells what came in.
-class Sink {
+class TestSink {
  public:
-  explicit Sink(EndType type) : m_type{type} {
+  explicit TestSink(EndType type) : m_type{type} {
     if (type == EndType::file) {
       m_end = make_file();
     } else if (type == EndType::device) {
       m_end.reset(require_call(::open("/dev/null", O_WRONLY | O_CLOEXEC), "open"));
     } else {
       auto channel = type == EndType::pipe ? make_pipe() : make_socketpair();
-      m_end = std::move(channel.in);
+      m_end = std::move(channel.write_end);
       m_collector =
-          std::async(std::launch::async, [end = std::move(channel.out)] { return read_all(end.get()); });
+          std::async(std::launch::async, [end = std::move(channel.read_end)] { return read_all(end.get()); });
     }
   }
-  Sink(const Sink&) = delete;
-  Sink& operator=(const Sink&) = delete;
-  ~Sink() { m_end.reset(); }  // so that the collector ends
+  TestSink(const TestSink&) = delete;
+  TestSink& operator=(const TestSink&) = delete;
+  ~TestSink() { m_end.reset(); }  // so that the collector ends
 
   const FileDescriptor& end() const noexcept { return m_end; }
   Endpoint endpoint() const { return {m_end.get(), "the sink"}; }

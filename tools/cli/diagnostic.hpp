@@ -5,8 +5,7 @@
 
 namespace ipcutils::cli {
 
-// Writes text to standard error at once. That it may be closed or full is nobody's business: there is no
-// other place to complain about it.
+// Writes text to standard error. Failures are ignored, since there is no other place to report them.
 void write_diagnostic(std::string_view text) noexcept;
 
 }  // namespace ipcutils::cli

@@ -1,32 +1,23 @@
 #include "guarded_main.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
+#include <ipcutils/file_descriptor.hpp>
+#include <ipcutils/signals.hpp>
 #include <new>
 
-#include "command.hpp"
 #include "command_line.hpp"
+#include "command_status.hpp"
 #include "diagnostic.hpp"
 #include "exit_status.hpp"
-#include "fatal_signal.hpp"
 #include "output.hpp"
+#include "signalled.hpp"
 
 namespace ipcutils::cli {
-
-namespace {
-
-// A descriptor that is closed is opened the wrong way round, so that its use fails (EBADF) as it would have.
-void open_standard_descriptors() {
-  for (int fd = 0; fd <= 2; ++fd)
-    if (::fcntl(fd, F_GETFD) == -1) ::open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
-}
-
-}  // namespace
 
 void report(std::string_view tool, const Error& error) {
   auto text = fmt::format("{}: {}\n", tool, error.what());
@@ -40,8 +31,18 @@ FailureStatus failure_status_with_command(int argc, char** argv) {
   return has_command ? FailureStatus{exit_own_failure, exit_own_failure} : FailureStatus{};
 }
 
-int guard(std::string_view tool, FailureStatus status, const std::function<int()>& work) {
-  open_standard_descriptors();
+namespace {
+
+// The C++ run-time sets memory aside at the start, by which exceptions can be thrown when there is none.
+// Where it got none, throwing would abort; then so much cannot be had now, either.
+constexpr std::size_t memory_for_exceptions = 80 * 1024;
+bool can_throw() {
+  void* volatile memory = std::malloc(memory_for_exceptions);
+  std::free(memory);
+  return memory != nullptr;
+}
+
+int guard_unless_memory_lacks(std::string_view tool, FailureStatus status, const std::function<int()>& work) {
   try {
     int result = exit_success;
     try {
@@ -57,15 +58,29 @@ int guard(std::string_view tool, FailureStatus status, const std::function<int()
     die_of_signal(signalled.signal);
   } catch (const CommandError& error) {
     report(tool, error);
-    return error.status();
+    return status_of(error);
   } catch (const Error& error) {
     if (error.code() == std::errc::broken_pipe) die_of_signal(SIGPIPE);
     report(tool, error);
   } catch (const std::bad_alloc&) {
-    write_diagnostic("out of memory\n");
+    throw;
   } catch (const std::exception& error) {
     write_diagnostic(fmt::format("{}: {}\n", tool, error.what()));
   }
+  return status.failure;
+}
+
+}  // namespace
+
+int guard(std::string_view tool, FailureStatus status, const std::function<int()>& work) {
+  fill_standard_descriptors();
+  const SignalIsError too_large_file_is_error{SIGXFSZ};
+  try {
+    if (can_throw()) return guard_unless_memory_lacks(tool, status, work);
+  } catch (const std::bad_alloc&) {  // perhaps of a report
+  }
+  write_diagnostic(tool);
+  write_diagnostic(": out of memory\n");
   return status.failure;
 }
 

@@ -31,7 +31,8 @@ Input spool(const Input& input) {
 
 bool has_more(const Input& input) {
   std::byte byte;
-  return transfer(input.endpoint, std::span{&byte, 1}) != 0;
+  const TransferOptions options{.deadline = Deadline::never().interrupted_by_any()};
+  return transfer(input.endpoint, std::span{&byte, 1}, options) != 0;
 }
 
 }  // namespace ipcutils::cli

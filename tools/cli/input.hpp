@@ -21,7 +21,8 @@ Input open_input(const std::optional<std::string>& file);
 // All that is left of an input, in an unnamed file in $TMPDIR or /tmp, so that its length is known.
 Input spool(const Input& input);
 
-// Whether the input has another byte, which is taken from it. Blocks until that is known.
+// Whether the input has another byte, which is taken from it. Blocks until that is known or a signal of the
+// live Interruption comes, which is no.
 bool has_more(const Input& input);
 
 }  // namespace ipcutils::cli

@@ -32,7 +32,7 @@ void add_selection_options(CommandLine& command_line, ObjectSelection& selection
   command_line.flag("mine", "only your own objects", [&] { filter.owner = ::geteuid(); });
   command_line.option("name", "GLOB", "only POSIX objects whose name matches the pattern",
                       [&](auto text) { filter.name = std::string{text}; });
-  command_line.option("older-than", "DURATION", "only objects not used or changed for so long",
+  command_line.option("older-than", "DURATION", "only objects not used or changed for this long",
                       [&](auto text) { filter.older_than = parse_duration(text); });
   command_line.flag("unused", "only objects that nobody holds", filter.unused);
   command_line.flag("orphaned", "only objects whose makers and users are dead", filter.orphaned);

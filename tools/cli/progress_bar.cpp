@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <ipcutils/quote.hpp>
+#include <ipcutils/terminal.hpp>
 
 #include "command_line.hpp"
 #include "diagnostic.hpp"
@@ -51,7 +52,7 @@ void add_progress_option(CommandLine& command_line, ProgressWhen& when) {
 
 ProgressBar::ProgressBar(ProgressWhen when, std::optional<std::uint64_t> total)
     : m_is_shown{when == ProgressWhen::always ||
-                 (when == ProgressWhen::automatic && ::isatty(STDERR_FILENO))},
+                 (when == ProgressWhen::automatic && is_terminal(STDERR_FILENO))},
       m_total{total} {}
 
 ProgressBar::~ProgressBar() {

@@ -1,11 +1,11 @@
 #include "ready.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <ipcutils/error.hpp>
+#include <ipcutils/file_descriptor.hpp>
 #include <ipcutils/number.hpp>
 #include <limits>
 
@@ -17,10 +17,9 @@ void add_ready_option(CommandLine& command_line, std::optional<int>& descriptor)
   command_line.option(
       "ready-fd", "N", "write a newline to descriptor N when ready, and close it", [&](auto text) {
         descriptor = static_cast<int>(parse_number(text, "descriptor", 1, std::numeric_limits<int>::max()));
-        if (::fcntl(*descriptor, F_GETFD) == -1)
-          throw Error{errno, fmt::format("cannot use descriptor {}", *descriptor)};
+        open_flags(*descriptor);  // for its error
         // COMMAND would keep it open.
-        if (*descriptor > STDERR_FILENO) ::fcntl(*descriptor, F_SETFD, FD_CLOEXEC);
+        if (*descriptor > STDERR_FILENO) set_at_exec(*descriptor, AtExec::close);
       });
 }
 

@@ -1,6 +1,5 @@
 #include "frame.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -8,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ipcutils/file_descriptor.hpp>
 #include <string>
 
 namespace ipcutils::compat {
@@ -25,13 +25,6 @@ struct Exit {
 std::string_view short_name = "ipcutils";
 
 void write_error(const std::string& text) { std::fputs(text.c_str(), stderr); }
-
-// No object that is opened may take the place of standard output. Opened the wrong way round, so that its use
-// fails as that of a closed one does.
-void open_standard_descriptors() {
-  for (int fd = 0; fd <= 2; ++fd)
-    if (::fcntl(fd, F_GETFD) == -1) ::open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
-}
 
 bool flush_output() {
   const bool had_failed = std::ferror(stdout) != 0;
@@ -82,7 +75,7 @@ int run(int argc, char** argv, int (*work)(int argc, char** argv)) {
     short_name = argv[0];
     short_name.remove_prefix(short_name.rfind('/') + 1);  // npos + 1 is 0
   }
-  open_standard_descriptors();
+  fill_standard_descriptors();
   const int status = call(argc, argv, work);
   return flush_output() && std::ferror(stderr) == 0 ? status : EXIT_FAILURE;
 }

@@ -53,7 +53,6 @@ struct Options {
 };
 
 // Each returns the exit status.
-int make(const Options& options);
 int send(const Options& options);
 int receive(const Options& options);
 int serve(const Options& options);

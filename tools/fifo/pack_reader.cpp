@@ -22,7 +22,7 @@ PackReader::PackReader(int fd, char delimiter, std::size_t limit, std::function<
       m_wait{std::move(wait)},
       m_buffer(limit + read_size) {}
 
-// Reads more behind what there is. False at the end of the input.
+// Reads more behind what there is, of which no record is complete. False at the end of the input.
 bool PackReader::fill() {
   std::memmove(m_buffer.data(), m_buffer.data() + m_begin, m_end - m_begin);
   m_end -= m_begin;
@@ -30,6 +30,7 @@ bool PackReader::fill() {
   while (!m_is_at_end) {
     if (!m_wait()) {
       m_is_at_end = true;
+      m_begin = m_end;  // a part of a record, which must not be sent as a whole one
       break;
     }
     const ssize_t count = ::read(m_fd, m_buffer.data() + m_end, m_buffer.size() - m_end);

@@ -18,7 +18,8 @@ struct Pack {
 // Reads a descriptor in large steps, and gives what is complete without waiting for more. Not thread-safe.
 class PackReader {
  public:
-  // Packs are of at most `limit` bytes. `wait` is called before each read(2); false ends the input there.
+  // Packs are of at most `limit` bytes. `wait` is called before each read(2); false ends the input there, and
+  // drops a record that is not complete.
   PackReader(int fd, char delimiter, std::size_t limit, std::function<bool()> wait);
 
   // Nothing at the end of the input. The last record may go without its end.

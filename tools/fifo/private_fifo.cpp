@@ -7,11 +7,11 @@
 #include <cstdlib>
 #include <ipcutils/interruption.hpp>
 #include <ipcutils/quote.hpp>
+#include <ipcutils/signals.hpp>
 
-#include "../cli/command.hpp"
-#include "../cli/fatal_signal.hpp"
+#include "../cli/command_status.hpp"
 #include "../cli/guarded_main.hpp"
-#include "session.hpp"
+#include "used_fifo.hpp"
 
 namespace ipcutils::fifo {
 
@@ -42,17 +42,17 @@ class PrivateDirectory {
 }  // namespace
 
 int run_with_private_fifo(const Options& options) {
-  Interruption interruption{cli::fatal_signals};
+  Interruption interruption{fatal_signals};
   const PrivateDirectory directory;
   const auto path = directory.path() + "/fifo";
   auto in_it = options;
   in_it.removes = true;
   in_it.is_exclusive = true;
-  const Session session{in_it, path};
+  const UsedFifo fifo{in_it, path};
   ::setenv("FIFO", path.c_str(), 1);
   auto arguments = options.command;
   std::ranges::replace(arguments, "{}", path);
-  return cli::ended_like(cli::Command{arguments}.run(STDIN_FILENO, interruption));
+  return cli::ended_like(Command{arguments}.run(STDIN_FILENO, interruption));
 }
 
 }  // namespace ipcutils::fifo

@@ -2,16 +2,18 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <ipcutils/error.hpp>
-#include <ipcutils/transfer.hpp>
+#include <ipcutils/pump.hpp>
+#include <ipcutils/signals.hpp>
 #include <utility>
 
 #include "../cli/diagnostic.hpp"
-#include "../cli/fatal_signal.hpp"
 #include "../cli/input.hpp"
 #include "../cli/ready.hpp"
+#include "../cli/signalled.hpp"
 #include "pack_reader.hpp"
 #include "writer.hpp"
 
@@ -21,18 +23,18 @@ namespace {
 
 class Sender {
  public:
-  Sender(const Options& options, const Session& session, const Interruption& interruption)
+  Sender(const Options& options, const UsedFifo& fifo, const Interruption& interruption)
       : m_options{options},
         m_interruption{interruption},
-        m_writer{options, session, interruption},
-        m_name{session.name()} {}
+        m_writer{options, fifo, interruption},
+        m_name{fifo.name()} {}
 
   int send() {
     if (m_options.on_full == OnFull::drop) return send_or_drop();
     if (!m_writer.open()) return m_writer.report_stop();
     const int status = m_options.in_records ? send_records() : send_bytes();
     const bool has_sent = m_writer.reason() == Stop::none && !m_interruption.has_come();
-    return has_sent && m_writer.drain() ? status : m_writer.report_stop();
+    return has_sent && m_writer.drain() ? status : m_writer.report_stop(m_unsent);
   }
 
  private:
@@ -42,7 +44,8 @@ class Sender {
   bool write_pack(const Pack& pack);
   bool write_pack_at_once(const Pack& pack);
   bool wait_for_input() const {
-    return poll_until(STDIN_FILENO, POLLIN, Deadline::never().interrupted_by(m_interruption));
+    return wait_for_event(STDIN_FILENO, POLLIN, Deadline::never().interrupted_by(m_interruption)) ==
+           Waited::ready;
   }
   PackReader packs() const {
     return {STDIN_FILENO, m_options.delimiter, PIPE_BUF, [this] { return wait_for_input(); }};
@@ -54,26 +57,33 @@ class Sender {
   const Interruption& m_interruption;
   Writer m_writer;
   std::string m_name;
+  std::optional<std::uint64_t> m_unsent =
+      0;  // bytes of the input that never reached the FIFO; nothing: unknown
 };
 
+// Nothing where the length of the input is not known.
+std::optional<std::uint64_t> unsent_of(const cli::Input& input, std::uint64_t sent) {
+  if (!input.length) return std::nullopt;
+  return *input.length - std::min(*input.length, sent);
+}
+
 int Sender::send_bytes() {
-  struct Interrupted {};
   const auto input = cli::open_input(std::nullopt);
   cli::ProgressBar bar{m_options.progress, input.length};
-  const auto draw = bar.callback();
-  const auto watch = [&](std::uint64_t moved) {
-    draw(moved);
-    if (m_interruption.has_come()) throw Interrupted{};
-  };
-  const auto wait = [this](int, short events) {
-    return events == POLLIN ? wait_for_input() : m_writer.wait();
-  };
-  try {
-    transfer(input.endpoint, {m_writer.descriptor(), m_name},
-             {.pages = m_options.pages, .progress = watch, .widen_pipes = !m_options.capacity, .wait = wait});
-  } catch (const Interrupted&) {
-    // send() sees it
+  const auto source =
+      byte_source(Descriptor::borrowed(input.endpoint.fd), medium_of(input.endpoint.fd), input.endpoint.name);
+  Pump pump{source.get(),
+            m_writer.sink(),
+            {.pages = m_options.pages,
+             .may_widen_pipes = !m_options.capacity,
+             .sink_timeout = m_options.timeout.value_or(unlimited)}};
+  for (;;) {
+    const auto stop = pump.run(Deadline::never().interrupted_by(m_interruption), bar.callback());
+    if (stop == Pump::Stop::timed_out) m_writer.stall();
+    if (stop != Pump::Stop::sink_gone || !m_writer.go_on_after_reader()) break;
+    pump.resume();
   }
+  m_unsent = pump.count().has_ended ? 0 : unsent_of(input, pump.count().bytes);
   return cli::exit_success;
 }
 
@@ -101,6 +111,7 @@ int Sender::send_records() {
       refuse_record(reader);
       status = cli::exit_failure;
     } else if (!write_pack(*pack)) {
+      m_unsent.reset();
       break;
     }
   }
@@ -139,18 +150,18 @@ int Sender::send_or_drop() {
   report_drops(dropped);
   const bool has_sent = m_writer.descriptor() != -1 && !m_interruption.has_come();
   if (has_sent && !m_writer.drain()) return m_writer.report_stop();
-  if (m_interruption.has_come()) throw cli::Signalled{m_interruption.signal()};
+  cli::require_no_signal(m_interruption);
   return status;
 }
 
 }  // namespace
 
 int send(const Options& options) {
-  const cli::BrokenPipeIsError broken_pipe_is_error;
-  const Interruption interruption{cli::fatal_signals};
-  const Session session{options, options.paths.at(0)};
+  const SignalIsError broken_pipe_is_error{SIGPIPE};
+  const Interruption interruption{fatal_signals};
+  const UsedFifo fifo{options, options.paths.at(0)};
   cli::tell_ready(options.ready_fd);
-  return Sender{options, session, interruption}.send();
+  return Sender{options, fifo, interruption}.send();
 }
 
 }  // namespace ipcutils::fifo

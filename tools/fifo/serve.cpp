@@ -1,80 +1,31 @@
 // mkfifo-pipe --duplex: a command that answers over two FIFOs, client after client.
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
-#include <csignal>
-#include <ipcutils/poll.hpp>
-#include <ipcutils/transfer.hpp>
+#include <climits>
+#include <ipcutils/child.hpp>
+#include <ipcutils/command.hpp>
+#include <ipcutils/file_watch.hpp>
+#include <ipcutils/pipe.hpp>
+#include <ipcutils/pump.hpp>
+#include <ipcutils/signals.hpp>
+#include <limits>
+#include <optional>
 #include <utility>
 
-#include "../cli/command.hpp"
 #include "../cli/diagnostic.hpp"
-#include "../cli/fatal_signal.hpp"
-#include "../cli/pair.hpp"
 #include "../cli/ready.hpp"
+#include "../cli/signalled.hpp"
+#include "feeder.hpp"
 #include "writer.hpp"
 
 namespace ipcutils::fifo {
 
 namespace {
 
-using cli::Pipe;
-
-// A process that carries a request to COMMAND, to its end and no further: what comes then is the next
-// client's. What COMMAND does not want it throws away. COMMAND itself could not be trusted with the FIFO: it
-// may end before the end of the request.
-class Feeder {
- public:
-  // Takes an end for reading of the FIFO, and leaves `pipe` with the end that COMMAND reads.
-  Feeder(const Endpoint& request, Pipe& pipe) : m_process{::fork()} {
-    if (m_process == -1) throw Error{errno, "cannot make a process"};
-    if (m_process == 0) feed(request, pipe);
-    pipe.in.reset();
-  }
-  Feeder(const Feeder&) = delete;
-  Feeder& operator=(const Feeder&) = delete;
-  ~Feeder() {
-    ::kill(m_process, SIGKILL);
-    while (::waitpid(m_process, nullptr, 0) == -1 && errno == EINTR) continue;
-  }
-
-  // Blocks until the request has ended. False when `deadline` has passed before.
-  bool wait(const Deadline& deadline) const {
-    const FileDescriptor process{static_cast<int>(::syscall(SYS_pidfd_open, m_process, 0))};
-    return poll_until(process.get(), POLLIN, deadline);
-  }
-
- private:
-  [[noreturn]] static void feed(const Endpoint& request, Pipe& pipe) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    pipe.out.reset();  // COMMAND's
-    try {
-      carry(request, {pipe.in.get(), "COMMAND"});
-      pipe.in.reset();
-      const FileDescriptor nowhere{::open("/dev/null", O_WRONLY | O_CLOEXEC)};
-      carry(request, {nowhere.get(), "/dev/null"});
-    } catch (...) {
-      ::_exit(cli::exit_failure);
-    }
-    ::_exit(cli::exit_success);
-  }
-
-  static void carry(const Endpoint& from, const Endpoint& to) {
-    try {
-      transfer(from, to);
-    } catch (const Error& error) {
-      if (error.code() != std::errc::broken_pipe) throw;
-    }
-  }
-
-  pid_t m_process;
-};
-
+// Two FIFOs have no connections: nothing in a pipe tells whose a byte is. Each client therefore gets FIFOs of
+// its own. As soon as it has come, both names lead to new ones, where the next client waits for its turn.
 class Server {
  public:
   Server(const Options& options, Interruption& interruption)
@@ -82,134 +33,145 @@ class Server {
         m_command{options.command},
         m_interruption{interruption},
         m_request{options, options.paths.at(0)},
-        m_reply{options, options.paths.at(1)} {
-    m_request.set_capacity(m_keeper.get());
-  }
+        m_reply{options, options.paths.at(1)} {}
 
-  // Returns the exit status: of the last COMMAND that failed.
+  // Returns the exit status: 125 if a client was given up, else that of the last COMMAND that failed.
   int serve();
 
  private:
+  FileDescriptor open_request() const;
   bool wait_for_client(const FileDescriptor& request) const;
-  FileDescriptor serve_client(FileDescriptor request);
-  void answer(Writer& reply, const FileDescriptor& output);
-  FileDescriptor end_reply(Writer& reply, const Feeder& feeder) const;
-  void wait_for_end_of_request(const Feeder& feeder);
-  void discard_reply() const;
-  void complain(std::string_view what) {
-    cli::write_diagnostic(fmt::format("{}: {}\n", tool, what));
+  void serve_client(FileDescriptor request);
+  // Each is false when the client is given up, and true when a signal comes, which is for COMMAND as well.
+  bool answer(Feeder& feeder, FileDescriptor output);
+  bool await_end_of_request(Feeder& feeder);
+  bool give_up(std::string_view why) {
+    cli::write_diagnostic(fmt::format("{}: {}\n", tool, why));
     m_has_given_up = true;
+    return false;
   }
+  bool open_reply(Writer& reply, Feeder& feeder, const FileDescriptor& output) const;
+  Duration patience() const { return m_options.timeout.value_or(unlimited); }
+  Deadline deadline() const { return Deadline::after(patience()).interrupted_by(m_interruption); }
 
   const Options& m_options;
-  cli::Command m_command;
+  Command m_command;
   Interruption& m_interruption;
-  Session m_request;
-  Session m_reply;
-  FileDescriptor m_keeper = m_request.fifo().open_reader();  // so that clients always find a reader
-  bool m_has_given_up = false;                               // the client that is being served
+  StrangerReaper m_reaper;
+  UsedFifo m_request;
+  UsedFifo m_reply;
+  bool m_has_given_up = false;  // any client
   int m_status = cli::exit_success;
 };
 
 int Server::serve() {
-  auto request = m_request.fifo().open_reader();
-  for (std::uint64_t clients = 0; !m_options.count || clients < *m_options.count; ++clients) {
-    if (!wait_for_client(request)) break;
-    request = serve_client(std::move(request));
+  m_request.fifo().require_replaceable();
+  m_reply.fifo().require_replaceable();
+  auto request = open_request();
+  cli::tell_ready(m_options.ready_fd);
+  constexpr auto always = std::numeric_limits<std::uint64_t>::max();
+  for (auto left = m_options.count.value_or(always); left > 0 && wait_for_client(request); --left) {
+    m_request.replace();
+    // After the last client nobody would read what the next one sends.
+    auto next = left > 1 ? open_request() : FileDescriptor{};
+    serve_client(std::exchange(request, std::move(next)));
   }
-  return m_status;
+  return m_has_given_up ? cli::exit_own_failure : m_status;
+}
+
+FileDescriptor Server::open_request() const {
+  auto request = m_request.fifo().open_reader();
+  m_request.set_capacity(request.get());
+  return request;
 }
 
 // A client is one who has written, or has come and gone.
 bool Server::wait_for_client(const FileDescriptor& request) const {
-  const auto deadline = Deadline::after(m_options.idle.value_or(unlimited));
-  const bool has_come = poll_until(request.get(), POLLIN, deadline.interrupted_by(m_interruption));
-  if (m_interruption.has_come()) throw cli::Signalled{m_interruption.signal()};
-  return has_come;
+  const auto until = Deadline::after(m_options.idle.value_or(unlimited));
+  for (;;) {
+    const auto request_watch = m_request.fifo().watch();
+    const auto reply_watch = m_reply.fifo().watch();
+    m_request.require_reachable();
+    m_reply.require_reachable();
+    std::array<pollfd, 3> entries{{{request.get(), POLLIN, 0},
+                                   {request_watch.descriptor(), POLLIN, 0},
+                                   {reply_watch.descriptor(), POLLIN, 0}}};
+    const auto next_look = until_next_look(request_watch, until_next_look(reply_watch, until));
+    wait_for_events(entries, next_look.interrupted_by(m_interruption));
+    cli::require_no_signal(m_interruption);
+    if (entries[0].revents != 0) return true;
+    if (until.has_passed()) return false;
+  }
 }
 
-// Returns the end that shows the next client.
-FileDescriptor Server::serve_client(FileDescriptor request) {
-  m_has_given_up = false;
-  Pipe input;
-  const Feeder feeder{{request.get(), m_request.name()}, input};
-  request.reset();
-  Pipe output;
-  const pid_t process = m_command.start({.in = input.out.get(), .out = output.in.get()});
-  input.out.reset();
-  output.in.reset();
-  Writer reply{m_options, m_reply, m_interruption};
-  answer(reply, output.out);
-  output.out.reset();  // a COMMAND that goes on writing to nobody dies of it
-  auto next = end_reply(reply, feeder);
-  const auto outcome = m_command.finish(process, m_interruption);
+void Server::serve_client(FileDescriptor request) {
+  auto input = make_pipe();
+  std::optional<Feeder> feeder{std::in_place, std::move(request), input};
+  auto output = make_pipe();
+  auto process = m_command.start({.input = input.read_end.get(), .output = output.write_end.get()});
+  input.read_end.reset();
+  output.write_end.reset();
+  const bool is_served = answer(*feeder, std::move(output.read_end)) && await_end_of_request(*feeder);
+  // COMMAND would wait for the end of the request as long as the client keeps that open.
+  if (!is_served) feeder.reset();
+  const Command::Patience limits{.before_term = patience(), .before_kill = patience()};
+  const auto outcome = is_served ? Command::finish(process, m_interruption)
+                                 : Command::finish_within(process, m_interruption, limits);
   if (outcome.passed_on != 0) throw cli::Signalled{outcome.passed_on};
-  if (!next.is_open()) {
-    wait_for_end_of_request(feeder);
-    next = m_request.fifo().open_reader();
+  cli::require_no_signal(m_interruption);
+  if (outcome.status != cli::exit_success) m_status = outcome.status;
+}
+
+// Carries COMMAND's output to the client, and does not end before the client has read it. A COMMAND that goes
+// on writing then finds nobody.
+bool Server::answer(Feeder& feeder, FileDescriptor output) {
+  Writer reply{m_options, m_reply, m_interruption};
+  const bool is_read = open_reply(reply, feeder, output);
+  if (m_interruption.has_come()) return true;
+  const auto old = m_reply.replace();
+  if (!is_read) {
+    old.open_writer(Deadline::immediate());  // lets go a client that opens REPLY at this very moment
+    return give_up(fmt::format("no client has read {} within the time allowed", m_reply.name()));
   }
-  if (m_has_given_up)
-    m_status = cli::exit_own_failure;
-  else if (outcome.status != cli::exit_success)
-    m_status = outcome.status;
-  return next;
+  const auto source =
+      byte_source(Descriptor::owned(std::move(output)), Medium::pipe, "the output of COMMAND");
+  Pump pump{source.get(), reply.sink(), {.may_widen_pipes = !m_options.capacity, .sink_timeout = patience()}};
+  const auto stop = pump.run(Deadline::never().interrupted_by(m_interruption));
+  if (stop == Pump::Stop::ended && reply.drain()) return true;
+  if (m_interruption.has_come()) return true;
+  const bool has_left = stop == Pump::Stop::sink_gone || reply.reason() == Stop::reader_left;
+  return give_up(fmt::format("a client has not read all of {}{}", m_reply.name(),
+                             has_left ? ": it has gone" : " within the time allowed"));
 }
 
-// Carries COMMAND's output to the client, and does not end before the client has read it.
-void Server::answer(Writer& reply, const FileDescriptor& output) {
-  if (!reply.open()) {
-    if (!m_interruption.has_come())
-      complain(fmt::format("no client has read {} within the time allowed", m_reply.name()));
-    return;
+// The time allowed begins anew when the request goes on, and while COMMAND holds it up. Not when COMMAND is
+// held up itself, by a reply that it cannot write.
+bool Server::open_reply(Writer& reply, Feeder& feeder, const FileDescriptor& output) const {
+  const auto is_held_up = [&] { return feeder.has_backlog() && unread_bytes(output.get()) < PIPE_BUF; };
+  for (auto until = deadline(); !reply.open(until.within(look_at_name));) {
+    if (feeder.has_moved() || is_held_up()) until = deadline();
+    if (until.has_passed()) return false;
   }
-  const auto wait = [&](int fd, short events) {
-    return events == POLLOUT ? reply.wait()
-                             : poll_until(fd, POLLIN, Deadline::never().interrupted_by(m_interruption));
-  };
-  transfer({output.get(), "the output of COMMAND"}, {reply.descriptor(), m_reply.name()},
-           {.widen_pipes = !m_options.capacity, .wait = wait});
-  if (m_interruption.has_come()) return;
-  if (reply.reason() == Stop::none && reply.drain()) return;
-  if (m_interruption.has_come()) return;
-  complain(fmt::format("a client has not read all of {}", m_reply.name()));
-  discard_reply();
+  return true;
 }
 
-// What a client leaves unread stays in the FIFO as long as it has that open, and would be the next client's.
-void Server::discard_reply() const {
-  const auto reader = m_reply.fifo().open_reader();
-  std::array<char, 16 * 1024> buffer;
-  while (::read(reader.get(), buffer.data(), buffer.size()) > 0) continue;
-}
-
-// The end of the reply lets the next client come, who may go at once. So before, the end of the request must
-// be known, and the end open that shows the next client; that is returned. None when this one has REQUEST
-// open until the reply ends: its going would look like another.
-FileDescriptor Server::end_reply(Writer& reply, const Feeder& feeder) const {
-  constexpr auto moment = std::chrono::milliseconds{1};
-  const auto is_kept_open = [&] { return unread_bytes(m_keeper.get()) == 0 && has_writer(m_keeper.get()); };
-  FileDescriptor next;
-  while (!next.is_open() && !m_interruption.has_come() && !is_kept_open())
-    if (feeder.wait(Deadline::after(moment))) next = m_request.fifo().open_reader();
-  reply.close();
-  return next;
-}
-
-void Server::wait_for_end_of_request(const Feeder& feeder) {
-  const auto patience = Deadline::after(m_options.timeout.value_or(unlimited));
-  if (feeder.wait(patience.interrupted_by(m_interruption))) return;
-  if (m_interruption.has_come()) throw cli::Signalled{m_interruption.signal()};
-  complain(fmt::format("a client kept {} open for longer than the time allowed", m_request.name()));
+// The reply has ended, so a COMMAND that holds up the request does not wait for the client.
+bool Server::await_end_of_request(Feeder& feeder) {
+  for (auto until = deadline(); !feeder.wait(until.within(look_at_name));) {
+    if (m_interruption.has_come()) return true;
+    if (feeder.has_moved() || feeder.has_backlog()) until = deadline();
+    if (until.has_passed())
+      return give_up(fmt::format("a client kept {} open for longer than the time allowed", m_request.name()));
+  }
+  return true;
 }
 
 }  // namespace
 
 int serve(const Options& options) {
-  const cli::BrokenPipeIsError broken_pipe_is_error;
-  Interruption interruption{cli::fatal_signals};
-  Server server{options, interruption};
-  cli::tell_ready(options.ready_fd);
-  return server.serve();
+  const SignalIsError broken_pipe_is_error{SIGPIPE};
+  Interruption interruption{fatal_signals};
+  return Server{options, interruption}.serve();
 }
 
 }  // namespace ipcutils::fifo

@@ -1,11 +1,10 @@
 #include "batch.hpp"
 
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <ipcutils/error.hpp>
+#include <ipcutils/pump.hpp>
 
 namespace ipcutils::mq {
 
@@ -16,65 +15,69 @@ constexpr std::size_t capacity = 64 * 1024;
 
 constexpr const char* attempt = "cannot write standard output";
 
-short wait_for_output(short events, int timeout) {
-  struct pollfd output {
-    .fd = STDOUT_FILENO, .events = events, .revents = 0
-  };
-  return ::poll(&output, 1, timeout) == 1 ? output.revents : short{0};
-}
-
 }  // namespace
 
 void require_reader() {
-  if ((wait_for_output(0, 0) & POLLERR) != 0) throw Error{EPIPE, attempt};
+  pollfd output{STDOUT_FILENO, 0, 0};
+  wait_for_events({&output, 1}, Deadline::immediate());
+  if ((output.revents & POLLERR) != 0) throw Error{EPIPE, attempt};
+}
+
+Batch::Batch(MessageFormat format)
+    : m_format{std::move(format)},
+      m_sink{byte_sink(Descriptor::borrowed(STDOUT_FILENO), medium_of(STDOUT_FILENO), "standard output")} {
+  m_sink->set_end(Sink::End::nothing);
 }
 
 // Records can be shorter than their messages, and messages without a byte.
 bool Batch::is_full() const {
-  return std::max({m_output.size(), m_data.size(), m_messages.size()}) >= capacity;
+  return std::max({m_output.size(), m_kept.bytes(), m_kept.count()}) >= capacity;
+}
+
+void Batch::reserve(std::size_t size) {
+  m_kept.reserve(size);
+  if (m_record_ends.size() == m_record_ends.capacity()) m_record_ends.reserve(2 * m_record_ends.size() + 1);
 }
 
 void Batch::add(const Message& message, std::uint64_t number) {
-  m_data.append(reinterpret_cast<const char*>(message.data.data()), message.data.size());
+  m_kept.add(message);
+  m_record_ends.push_back(m_output.size());
   m_format.append_to(m_output, message, number);
-  m_messages.push_back({m_data.size(), m_output.size(), message.properties});
+  m_record_ends.back() = m_output.size();
 }
 
 bool Batch::write(const Interruption& interruption) {
-  while (m_written < m_output.size()) {
-    if (interruption.has_come()) return false;
-    const ssize_t count = ::write(STDOUT_FILENO, m_output.data() + m_written, m_output.size() - m_written);
-    if (count >= 0)
-      m_written += static_cast<std::size_t>(count);
-    else if (errno == EAGAIN)
-      wait_for_output(POLLOUT, -1);
-    else if (errno != EINTR)
-      throw Error{errno, attempt};
-  }
-  forget_all();
+  const auto source = memory_source(std::as_bytes(std::span{m_output}).subspan(m_written));
+  Pump pump{source.get(), m_sink.get(), {}};
+  // Also of what is written before an error.
+  struct Note {
+    std::size_t& written;
+    const Pump& pump;
+    ~Note() { written += pump.count().bytes; }
+  };
+  const auto stop = [&] {
+    const Note note{m_written, pump};
+    return pump.run(Deadline::never().interrupted_by(interruption));
+  }();
+  if (stop == Pump::Stop::sink_gone) throw Error{pump.count().errnum, attempt};
+  if (stop == Pump::Stop::interrupted) return false;
+  m_kept.clear();
+  m_record_ends.clear();
+  m_output.clear();
+  m_written = 0;
   return true;
 }
 
 // A record without a single byte is delivered when what follows it is: it cannot be told otherwise.
-std::vector<OwnedMessage> Batch::take_undelivered() {
-  std::vector<OwnedMessage> undelivered;
+std::span<const Message> Batch::undelivered() noexcept {
+  std::size_t delivered = 0;
   std::size_t begin = 0;
-  std::size_t record_begin = 0;
-  for (const auto& message : m_messages) {
-    const bool is_delivered = record_begin < m_written && message.record_end <= m_written;
-    if (!is_delivered) undelivered.push_back({m_data.substr(begin, message.end - begin), message.properties});
-    begin = message.end;
-    record_begin = message.record_end;
+  for (; delivered < m_record_ends.size(); ++delivered) {
+    const auto end = m_record_ends[delivered];
+    if (begin >= m_written || end > m_written) break;
+    begin = end;
   }
-  forget_all();
-  return undelivered;
-}
-
-void Batch::forget_all() {
-  m_data.clear();
-  m_output.clear();
-  m_messages.clear();
-  m_written = 0;
+  return m_kept.from(delivered);
 }
 
 }  // namespace ipcutils::mq

@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <ipcutils/interruption.hpp>
 #include <ipcutils/message_queue.hpp>
+#include <ipcutils/sink.hpp>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "kept_messages.hpp"
 #include "message_format.hpp"
-#include "message_json.hpp"
 
 namespace ipcutils::mq {
 
@@ -20,34 +22,31 @@ void require_reader();
 // those of which write(2) has accepted the last byte.
 class Batch {
  public:
-  explicit Batch(MessageFormat format) : m_format{std::move(format)} {}
+  explicit Batch(MessageFormat format);
 
-  bool is_empty() const { return m_messages.empty(); }
+  bool is_empty() const { return m_kept.is_empty(); }
   bool is_full() const;
 
+  // Makes room for a message of up to `size` bytes, before it is taken. Throws std::bad_alloc.
+  void reserve(std::size_t size);
+
+  // The message is in the batch even if formatting it throws.
   void add(const Message& message, std::uint64_t number);
 
   // Writes to standard output. False when a signal came before all was written; throws Error when it cannot
   // be. What has been delivered is no longer in the batch then.
   bool write(const Interruption& interruption);
 
-  // What has not been delivered, in order. The batch is empty then.
-  std::vector<OwnedMessage> take_undelivered();
+  // What has not been delivered, in order. Valid until the next change.
+  std::span<const Message> undelivered() noexcept;
 
  private:
-  struct Taken {
-    std::size_t end;         // of its bytes in m_data
-    std::size_t record_end;  // of its record in m_output
-    MessageProperties properties;
-  };
-
-  void forget_all();
-
   MessageFormat m_format;
-  std::string m_data;  // the messages as they were taken
+  std::unique_ptr<Sink> m_sink;
+  KeptMessages m_kept;
+  std::vector<std::size_t> m_record_ends;  // of each message, in m_output
   std::string m_output;
   std::size_t m_written = 0;
-  std::vector<Taken> m_messages;
 };
 
 }  // namespace ipcutils::mq

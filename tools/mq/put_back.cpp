@@ -6,6 +6,7 @@
 
 #include "../cli/diagnostic.hpp"
 #include "../cli/timeout.hpp"
+#include "message_json.hpp"
 
 namespace ipcutils::mq {
 
@@ -16,7 +17,7 @@ constexpr auto usual_patience = std::chrono::seconds{1};
 
 }  // namespace
 
-bool put_back(MessageQueue& queue, const std::vector<OwnedMessage>& messages, const PutBack& how) {
+bool put_back(MessageQueue& queue, std::span<const Message> messages, const PutBack& how) {
   auto patience = how.timeout.value_or(usual_patience);
   std::string reason;
   std::size_t lost = 0;
@@ -24,7 +25,7 @@ bool put_back(MessageQueue& queue, const std::vector<OwnedMessage>& messages, co
   for (const auto& message : messages) {
     try {
       const auto deadline = Deadline::after(patience).interrupted_by(how.interruption);
-      if (queue.send(message.view(), deadline)) continue;
+      if (queue.send(message, deadline)) continue;
       reason = "there is no room within the time allowed";
     } catch (const Error& error) {
       reason = error.reason();
@@ -32,7 +33,7 @@ bool put_back(MessageQueue& queue, const std::vector<OwnedMessage>& messages, co
     // Who has waited for one in vain does not wait for each of the rest.
     patience = Duration::zero();
     ++lost;
-    cli::write_diagnostic(message_to_json(message.view()) + "\n");
+    cli::write_diagnostic(message_to_json(message) + "\n");
   }
   if (lost == 0) return true;
   cli::write_diagnostic(fmt::format("{}: cannot put {} undelivered message{} back into {}: {}\n", how.tool,

@@ -4,11 +4,9 @@
 #include <ipcutils/interruption.hpp>
 #include <ipcutils/message_queue.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
-
-#include "message_json.hpp"
 
 namespace ipcutils::mq {
 
@@ -21,8 +19,8 @@ struct PutBack {
 };
 
 // Puts messages back at the end of their priority or type. One that cannot go back is written to standard
-// error as JSON, and why is told behind them. Returns whether all are in the queue. Signals that came before
-// are forgotten.
-bool put_back(MessageQueue& queue, const std::vector<OwnedMessage>& messages, const PutBack& how);
+// error as JSON, and the reason follows them. Returns whether all are in the queue. Signals that came before
+// are forgotten. Needs no memory unless a message is lost.
+bool put_back(MessageQueue& queue, std::span<const Message> messages, const PutBack& how);
 
 }  // namespace ipcutils::mq

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <ipcutils/command.hpp>
 #include <ipcutils/deadline.hpp>
 #include <ipcutils/interruption.hpp>
 #include <ipcutils/message_queue.hpp>
@@ -11,7 +12,6 @@
 #include <string_view>
 #include <vector>
 
-#include "../cli/command.hpp"
 #include "../cli/exit_status.hpp"
 #include "message_format.hpp"
 #include "queue_options.hpp"
@@ -41,7 +41,7 @@ struct ReceiveOptions : QueueOptions {
 
 // Each returns the exit status. What was taken and not delivered is put back, whatever ends it.
 int receive_to_output(MessageQueue& queue, const ReceiveOptions& options, Interruption& interruption);
-int receive_to_command(MessageQueue& queue, cli::Command& command, const ReceiveOptions& options,
+int receive_to_command(MessageQueue& queue, Command& command, const ReceiveOptions& options,
                        Interruption& interruption);
 
 }  // namespace ipcutils::mq

@@ -1,25 +1,13 @@
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <ipcutils/file_descriptor.hpp>
-#include <ipcutils/transfer.hpp>
 
+#include "kept_messages.hpp"
 #include "receive.hpp"
 #include "source.hpp"
 
 namespace ipcutils::mq {
 
 namespace {
-
-// A file without a name that holds the message, from its beginning.
-FileDescriptor file_with(const Message& message) {
-  FileDescriptor file{::memfd_create("message", MFD_CLOEXEC)};
-  if (!file.is_open()) throw Error{errno, "cannot make a file for the message"};
-  transfer(message.data, Endpoint{file.get(), "the file for the message"});
-  ::lseek(file.get(), 0, SEEK_SET);
-  return file;
-}
 
 // What the API of the queue does not have is not there, whatever the environment of mqrecv holds.
 void describe_in_environment(const Message& message) {
@@ -36,24 +24,25 @@ void describe_in_environment(const Message& message) {
 
 // What running COMMAND on messages has come to.
 struct Work {
-  std::vector<OwnedMessage> failed;
+  KeptMessages failed;
   int status = cli::exit_success;  // COMMAND's, of the last one that failed
   int signal = 0;                  // that came meanwhile
 };
 
-void run_on_messages(Source& source, cli::Command& command, const ReceiveOptions& options,
+void run_on_messages(MessageSource& source, Command& command, const ReceiveOptions& options,
                      Interruption& interruption, Work& work) {
-  while (!source.is_done()) {
+  while (!source.is_done() && !interruption.has_come()) {
+    work.failed.reserve(source.longest_message());
     const auto message = source.next();
     if (!message) return;
-    work.failed.push_back(OwnedMessage::of(*message));  // until it has succeeded
+    work.failed.add(*message);  // until it has succeeded
     if (interruption.has_come()) return;
     describe_in_environment(*message);
-    const auto file = file_with(*message);
+    const auto file = file_in_memory(message->data);
     const auto outcome = command.run(file.get(), interruption);
     work.signal = outcome.passed_on;
     if (outcome.status == cli::exit_success)
-      work.failed.pop_back();
+      work.failed.drop_last();
     else
       work.status = outcome.status;
     if (work.signal != 0) return;
@@ -63,18 +52,18 @@ void run_on_messages(Source& source, cli::Command& command, const ReceiveOptions
 
 }  // namespace
 
-int receive_to_command(MessageQueue& queue, cli::Command& command, const ReceiveOptions& options,
+int receive_to_command(MessageQueue& queue, Command& command, const ReceiveOptions& options,
                        Interruption& interruption) {
-  Source source{queue, options, interruption};
+  MessageSource source{queue, options, interruption};
   Work work;
   try {
     run_on_messages(source, command, options, interruption, work);
   } catch (...) {
-    put_back(queue, work.failed, options, interruption);
+    put_back(queue, work.failed.from(0), options, interruption);
     throw;
   }
   const int signal = work.signal != 0 ? work.signal : interruption.signal();
-  const bool is_safe = put_back(queue, work.failed, options, interruption);
+  const bool is_safe = put_back(queue, work.failed.from(0), options, interruption);
   end_by_signal(signal, interruption);
   if (!is_safe) return cli::exit_failure;
   return work.status != cli::exit_success ? work.status : end_of(source, options);

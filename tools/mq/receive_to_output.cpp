@@ -1,4 +1,5 @@
-#include "../cli/fatal_signal.hpp"
+#include <ipcutils/signals.hpp>
+
 #include "batch.hpp"
 #include "receive.hpp"
 #include "source.hpp"
@@ -9,9 +10,11 @@ namespace {
 
 // Gathers messages while there are any, and writes before it waits. Whatever ends it, what was taken and not
 // written remains in the batch.
-void write_messages(Source& source, Batch& batch, const Interruption& interruption) {
+void write_messages(MessageSource& source, Batch& batch, const Interruption& interruption) {
+  const auto longest = source.longest_message();
   while (!source.is_done()) {
     if (batch.is_empty()) require_reader();
+    batch.reserve(longest);
     auto message = [&] {
       try {
         return batch.is_empty() ? source.next() : source.try_next();
@@ -22,7 +25,7 @@ void write_messages(Source& source, Batch& batch, const Interruption& interrupti
     }();
     if (message) batch.add(*message, source.count());
     if (!message && batch.is_empty()) return;
-    if (!message || batch.is_full()) batch.write(interruption);
+    if ((!message || batch.is_full()) && !batch.write(interruption)) return;
   }
   batch.write(interruption);
 }
@@ -30,17 +33,20 @@ void write_messages(Source& source, Batch& batch, const Interruption& interrupti
 }  // namespace
 
 int receive_to_output(MessageQueue& queue, const ReceiveOptions& options, Interruption& interruption) {
-  const cli::BrokenPipeIsError broken_pipe;
-  Source source{queue, options, interruption};
+  const SignalIsError broken_pipe_is_error{SIGPIPE};
+  MessageSource source{queue, options, interruption};
   Batch batch{options.format};
   const auto put_back_batch = [&] {
-    return options.peek || put_back(queue, batch.take_undelivered(), options, interruption);
+    return options.peek || put_back(queue, batch.undelivered(), options, interruption);
   };
   try {
     write_messages(source, batch, interruption);
   } catch (const Error& error) {
     // A reader that has gone is no message's loss as long as they are all in the queue.
     if (!put_back_batch() && error.code() == std::errc::broken_pipe) return cli::exit_failure;
+    throw;
+  } catch (...) {
+    put_back_batch();
     throw;
   }
   const int signal = interruption.signal();

@@ -1,13 +1,13 @@
 #include "record_reader.hpp"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <ipcutils/error.hpp>
+#include <ipcutils/wait.hpp>
 
 namespace ipcutils::mq {
 
@@ -20,14 +20,10 @@ std::size_t read_some(int fd, char* to, std::size_t size) {
   for (;;) {
     const ssize_t count = ::read(fd, to, size);
     if (count >= 0) return static_cast<std::size_t>(count);
-    if (errno == EAGAIN) {
-      struct pollfd input {
-        .fd = fd, .events = POLLIN, .revents = 0
-      };
-      ::poll(&input, 1, -1);
-    } else if (errno != EINTR) {
+    if (errno == EAGAIN)
+      wait_for_event(fd, POLLIN, Deadline::never());
+    else if (errno != EINTR)
       throw Error{errno, "cannot read standard input"};
-    }
   }
 }
 

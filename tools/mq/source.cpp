@@ -2,19 +2,19 @@
 
 #include <fmt/format.h>
 
-#include "../cli/fatal_signal.hpp"
+#include "../cli/signalled.hpp"
 #include "../cli/timeout.hpp"
 #include "put_back.hpp"
 
 namespace ipcutils::mq {
 
-int end_of(const Source& source, const ReceiveOptions& options) {
+int end_of(const MessageSource& source, const ReceiveOptions& options) {
   if (!source.is_short()) return cli::exit_success;
   return cli::timed_out(receiving_tool, fmt::format("no message in {}", options.queue.description()),
                         options.timeout_status);
 }
 
-bool put_back(MessageQueue& queue, const std::vector<OwnedMessage>& messages, const ReceiveOptions& options,
+bool put_back(MessageQueue& queue, std::span<const Message> messages, const ReceiveOptions& options,
               Interruption& interruption) {
   return put_back(queue, messages,
                   PutBack{receiving_tool, options.queue.description(), options.timeout, interruption});
@@ -22,7 +22,7 @@ bool put_back(MessageQueue& queue, const std::vector<OwnedMessage>& messages, co
 
 void end_by_signal(int earlier, const Interruption& interruption) {
   if (earlier != 0) throw cli::Signalled{earlier};
-  if (interruption.has_come()) throw cli::Signalled{interruption.signal()};
+  cli::require_no_signal(interruption);
 }
 
 }  // namespace ipcutils::mq

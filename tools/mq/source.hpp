@@ -5,37 +5,37 @@
 #include <ipcutils/interruption.hpp>
 #include <ipcutils/message_queue.hpp>
 #include <optional>
-#include <vector>
+#include <span>
 
 #include "../cli/timeout.hpp"
-#include "message_json.hpp"
 #include "receive.hpp"
 
 namespace ipcutils::mq {
 
 // Takes messages one after the other, or copies them.
-class Source {
+class MessageSource {
  public:
-  Source(MessageQueue& queue, const ReceiveOptions& options, const Interruption& interruption)
+  MessageSource(MessageQueue& queue, const ReceiveOptions& options, const Interruption& interruption)
       : m_queue{queue}, m_options{options}, m_interruption{interruption} {}
 
   // A message that is there; nothing when there is none.
-  std::optional<Message> try_next() { return next(Deadline::immediate()); }
+  std::optional<Message> try_next() { return next_until(Deadline::immediate()); }
 
   // The same, and when there is none and the options say so, one that comes in time.
   std::optional<Message> next() {
-    return m_options.drain ? try_next() : next(cli::wait_deadline(m_options.timeout));
+    return m_options.drain ? try_next()
+                           : next_until(cli::wait_deadline(m_options.timeout).interrupted_by(m_interruption));
   }
 
-  bool is_done() const { return m_count == m_options.wanted() || m_interruption.has_come(); }
+  bool is_done() const { return m_count == m_options.wanted(); }
+  std::size_t longest_message() const { return m_queue.max_message_size(); }
   std::uint64_t count() const { return m_count; }
 
   // Whether what was wanted has not come: the exit status says so.
   bool is_short() const { return !m_options.drain && m_count < m_options.wanted(); }
 
  private:
-  std::optional<Message> next(Deadline deadline) {
-    deadline = deadline.interrupted_by(m_interruption);
+  std::optional<Message> next_until(const Deadline& deadline) {
     auto message = m_options.peek ? peek(deadline) : m_queue.receive(m_options.selector, deadline);
     if (message) ++m_count;
     return message;
@@ -59,10 +59,10 @@ class Source {
 
 // The exit status when nothing failed: a timeout, which is reported, if messages that were wanted did not
 // come.
-int end_of(const Source& source, const ReceiveOptions& options);
+int end_of(const MessageSource& source, const ReceiveOptions& options);
 
 // Puts messages back that were not delivered. False when one of them is not in the queue.
-bool put_back(MessageQueue& queue, const std::vector<OwnedMessage>& messages, const ReceiveOptions& options,
+bool put_back(MessageQueue& queue, std::span<const Message> messages, const ReceiveOptions& options,
               Interruption& interruption);
 
 // Throws Signalled for the first signal that came, if any did: `earlier`, or that of the interruption.

@@ -3,17 +3,19 @@
 #include <unistd.h>
 
 #include <ipcutils/interruption.hpp>
+#include <ipcutils/signals.hpp>
 
+#include "../cli/command_status.hpp"
 #include "../cli/exit_status.hpp"
-#include "../cli/fatal_signal.hpp"
+#include "../cli/signalled.hpp"
 
 namespace ipcutils::semop {
 
 std::optional<int> operate_without_undo(SemaphoreSet& set, const std::vector<SemaphoreOperation>& operations,
-                                        std::optional<cli::Command>& command, const Deadline& deadline) {
-  Interruption interruption{cli::fatal_signals};
+                                        std::optional<Command>& command, const Deadline& deadline) {
+  Interruption interruption{fatal_signals};
   if (!set.operate(operations, deadline.interrupted_by(interruption))) {
-    if (interruption.has_come()) throw cli::Signalled{interruption.signal()};
+    cli::require_no_signal(interruption);
     return std::nullopt;
   }
   if (!command) return cli::exit_success;
@@ -22,7 +24,7 @@ std::optional<int> operate_without_undo(SemaphoreSet& set, const std::vector<Sem
     for (auto& operation : reverse) operation.delta = -operation.delta;
     set.operate(reverse, Deadline::immediate());
   };
-  cli::Command::Outcome outcome{};
+  Command::Outcome outcome{};
   try {
     outcome = command->run(STDIN_FILENO, interruption);
   } catch (...) {

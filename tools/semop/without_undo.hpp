@@ -1,11 +1,10 @@
 // Operations on semaphores that the kernel does not take back when a process dies.
 #pragma once
 
+#include <ipcutils/command.hpp>
 #include <ipcutils/semaphore_set.hpp>
 #include <optional>
 #include <vector>
-
-#include "../cli/command.hpp"
 
 namespace ipcutils::semop {
 
@@ -13,6 +12,6 @@ namespace ipcutils::semop {
 // process while it waits or holds something, so COMMAND is a child. Returns the exit status, nothing when the
 // deadline passed before the operation was possible.
 std::optional<int> operate_without_undo(SemaphoreSet& set, const std::vector<SemaphoreOperation>& operations,
-                                        std::optional<cli::Command>& command, const Deadline& deadline);
+                                        std::optional<Command>& command, const Deadline& deadline);
 
 }  // namespace ipcutils::semop

@@ -1,14 +1,15 @@
 #include "put.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <ipcutils/signal_block.hpp>
+#include <ipcutils/error.hpp>
+#include <ipcutils/interruption.hpp>
+#include <ipcutils/open_or_create.hpp>
+#include <ipcutils/signals.hpp>
 
-#include "../../lib/core/open_or_create.hpp"
-#include "../cli/fatal_signal.hpp"
+#include "../cli/signalled.hpp"
 
 namespace ipcutils::shmput {
 
@@ -28,7 +29,9 @@ void require_fits(const cli::Input& input, std::uint64_t room, const Options& op
 void fill(SharedMemory& object, const cli::Input& input, std::uint64_t room, const Options& options,
           cli::ProgressBar& bar) {
   const auto length = std::min(room, input.length.value_or(until_end));
-  object.write_from(input.endpoint, options.begin(), {.length = length, .progress = bar.callback()});
+  object.write_from(
+      input.endpoint, options.begin(),
+      {.length = length, .progress = bar.callback(), .deadline = Deadline::never().interrupted_by_any()});
   if (!input.length && bar.moved() == room && cli::has_more(input))
     throw Error{EFBIG, fmt::format("cannot write shared memory {}", options.target.quoted()),
                 fmt::format("there is room for {} bytes, and the input has more", room)};
@@ -59,14 +62,9 @@ void overwrite(SharedMemory& object, const cli::Input& input, const Options& opt
   if (!options.offset) object.zero(end, object.size() - end);
 }
 
-void discard_draft(void* draft) {
-  auto& made = *static_cast<std::optional<SharedMemoryDraft>*>(draft);
-  if (made) made->discard();
-}
-
 // What was read for a draft that cannot be published, to be read again.
 cli::Input content_of(SharedMemoryDraft& draft, std::uint64_t begin, std::uint64_t length) {
-  FileDescriptor copy{::fcntl(draft.object().descriptor(), F_DUPFD_CLOEXEC, 0)};
+  auto copy = duplicate(draft.object().descriptor());
   if (::lseek(copy.get(), static_cast<off_t>(begin), SEEK_SET) == -1)
     throw Error{errno, "cannot read the input again"};
   const int fd = copy.get();
@@ -85,16 +83,13 @@ std::optional<Reference> create(cli::Input& input, const Options& options) {
   if (!how.size && input.length) how.size = begin + *input.length;
   if (options.replace) how.collision = SharedMemoryDraft::Collision::replace;
 
-  std::optional<SharedMemoryDraft> draft;
-  const cli::FatalSignalCleanup cleanup{discard_draft, &draft};
-  {
-    const SignalBlock block;  // so that no signal comes between the making and the knowledge of it
-    draft = SharedMemoryDraft::begin(options.target, how);
-  }
+  const Interruption interruption{fatal_signals};  // ends the copying, and the draft goes
+  auto draft = SharedMemoryDraft::begin(options.target, how);
   if (!draft) return std::nullopt;
 
   cli::ProgressBar bar{options.progress, input.length};
   fill(draft->object(), input, room, options, bar);
+  cli::require_no_signal(interruption);
   const auto end = begin + bar.moved();
   const auto size = options.size.value_or(end);
   if (draft->object().size() != size) draft->object().resize(size);

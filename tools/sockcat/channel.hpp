@@ -1,35 +1,47 @@
 // An address that has been opened.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
-#include <functional>
-#include <ipcutils/file_descriptor.hpp>
+#include <ipcutils/child.hpp>
 #include <ipcutils/relay.hpp>
 #include <ipcutils/socket.hpp>
+#include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
-#include "../cli/command.hpp"
+#include "name_guard.hpp"
 
 namespace ipcutils::sockcat {
 
-// A program that runs at the other end.
-struct Process {
-  cli::Command command;
-  pid_t pid;
+// A program that runs at the other end. Move-only. One that nobody has waited for when this is destroyed gets
+// SIGTERM, and SIGKILL 2 s later, so that no failure leaves it running.
+class OwnedProcess {
+ public:
+  OwnedProcess(Child child, std::string name) : m_child{std::move(child)}, m_name{std::move(name)} {}
+  OwnedProcess(OwnedProcess&&) noexcept = default;
+  OwnedProcess& operator=(OwnedProcess&&) noexcept = default;
+  ~OwnedProcess();
+
+  Child& child() noexcept { return m_child; }
+  const std::string& name() const noexcept { return m_name; }
+
+ private:
+  Child m_child;
+  std::string m_name;
 };
 
 // What stands at the end of a line.
 enum class LineEnd : std::uint8_t { newline, cr, crnl };
 
-// What is read and written, and what belongs to it. Move-only.
+// What is read and written, and all that goes when it closes: the ends own their descriptors, the guards
+// remove names. Move-only.
 struct Channel {
-  RelaySide side = {};
-  std::vector<FileDescriptor> descriptors = {};  // closed with it
-  std::optional<Process> process = std::nullopt;
-  std::function<void()> clean_up = {};  // removes names
+  std::vector<OwnedProcess> processes = {};  // to be waited for; destroyed last, when their input has ended
+  Side side = {};
+  std::vector<std::shared_ptr<const void>> kept = {};  // as long as the channel is open
+  std::vector<NameGuard> names = {};                   // removed with it
   LineEnd read_lines = LineEnd::newline;
   LineEnd written_lines = LineEnd::newline;
 
@@ -38,10 +50,10 @@ struct Channel {
   SocketAddress peer = {};
   std::optional<PeerCredentials> credentials = std::nullopt;
 
-  // Keeps a descriptor, and returns it.
-  int own(FileDescriptor descriptor) {
-    descriptors.push_back(std::move(descriptor));
-    return descriptors.back().get();
+  void set_name(const std::string& name) {
+    side.name = name;
+    if (side.source) side.source->set_name(name);
+    if (side.sink) side.sink->set_name(name);
   }
 };
 
@@ -49,6 +61,8 @@ struct Channel {
 struct Use {
   bool reads = true;   // from it
   bool writes = true;  // to it
+  bool is_looped =
+      false;  // what is written to the same end comes back: of a FIFO nobody else needs to be awaited
 };
 
 }  // namespace ipcutils::sockcat

@@ -132,9 +132,43 @@ bool can_check_credentials(const Settings& settings) {
                              [](const auto* spec) { return !is_unix_socket(spec) || has_credentials(spec); });
 }
 
-bool has_port(const EndSpec& end) {
-  const auto groups = end.read.keyword->groups;
+bool has_port(const AddressSpec* spec) {
+  const auto groups = spec->keyword->groups;
   return (groups & group::host) != 0 && (groups & (group::listen | group::range)) != 0;
+}
+
+// What gives or takes data that this process holds: no program could have it for a descriptor.
+bool needs_copying(const AddressSpec* spec) {
+  using enum Keyword::Id;
+  constexpr std::array ids{text, stall, udp_listen, udp_recvfrom, unix_recvfrom};
+  return std::ranges::find(ids, spec->keyword->id) != ids.end();
+}
+
+bool has_option_of_copying(const AddressSpec* spec) {
+  return std::ranges::any_of(spec->options,
+                             [](const OptionValue& given) { return given.option->phase == Phase::transfer; });
+}
+
+bool says_how_to_copy(const Settings& settings) {
+  return settings.block != 0 || settings.half_close_timeout || settings.idle != unlimited ||
+         settings.dumps_text || settings.dumps_hexadecimal || !settings.forward_record.empty() ||
+         !settings.backward_record.empty() || settings.progress != cli::ProgressWhen::never ||
+         settings.shows_statistics;
+}
+
+void require(bool is_right, std::string_view otherwise) {
+  if (!is_right) throw UsageError{std::string{otherwise}};
+}
+
+// A program that takes the place of this process copies nothing.
+void require_nothing_to_copy(const Settings& settings) {
+  const auto addresses = addresses_of(settings);
+  const auto bad = std::ranges::find_if(addresses, needs_copying);
+  if (bad != addresses.end())
+    throw UsageError{
+        fmt::format("nofork does not go with {}, which has no descriptor to give", (*bad)->keyword->name)};
+  require(!says_how_to_copy(settings) && std::ranges::none_of(addresses, has_option_of_copying),
+          "nofork copies nothing, so options that say how to copy do not go with it");
 }
 
 void require_consistent(const Settings& settings) {
@@ -144,11 +178,8 @@ void require_consistent(const Settings& settings) {
     return predicate(first) || (second != nullptr && predicate(*second));
   };
   const auto forks = [](const EndSpec& end) { return end.read.has(Option::fork); };
-  const auto require = [](bool is_right, std::string_view otherwise) {
-    if (!is_right) throw UsageError{std::string{otherwise}};
-  };
   require(!settings.count || any(forks), "--count goes with fork");
-  require(settings.port_file.empty() || any(has_port),
+  require(settings.port_file.empty() || std::ranges::any_of(addresses_of(settings), has_port),
           "--port-file goes with an address that listens at a port");
   const bool names_peers = !settings.allowed_users.empty() || !settings.allowed_groups.empty();
   require(!names_peers || can_check_credentials(settings),
@@ -163,6 +194,7 @@ void require_consistent(const Settings& settings) {
     return end.write && (end.write->has(Option::nofork) || end.read.has(Option::nofork));
   }),
           "nofork goes with the second address");
+  if (second != nullptr && second->read.has(Option::nofork)) require_nothing_to_copy(settings);
 }
 
 // What the addresses say of peers must be right before anything is opened.
@@ -210,11 +242,13 @@ Settings parse_command_line(int argc, char** argv) {
     if (settings.block > largest)
       throw UsageError{fmt::format("invalid size '{}': it is larger than 1 GiB", text)};
   });
-  command_line.option("linger,t", "DURATION", "when one way has ended: let the other be silent for so long",
+  command_line.option("linger,t", "DURATION",
+                      "after one direction has ended: let the other be silent this long",
                       [&](auto text) { settings.half_close_timeout = parse_duration(text); });
-  command_line.option("idle,T", "DURATION", "end when nothing has come from anywhere for so long",
+  command_line.option("idle,T", "DURATION", "end once both directions have been silent this long",
                       [&](auto text) { settings.idle = parse_duration(text); });
-  cli::add_timeout_options(command_line, "wait so long for a peer: a client, or a server that answers",
+  cli::add_timeout_options(command_line,
+                           "wait at most this long for a peer: a client, or a server that answers",
                            settings.timeout);
   cli::add_timeout_status_option(command_line, settings.timeout_status);
   command_line.option("count,n", "N", "with fork: end after N connections",

@@ -1,9 +1,10 @@
 #include "connecting.hpp"
 
+#include <ipcutils/datagram.hpp>
 #include <ipcutils/error.hpp>
 #include <limits>
 
-#include "../cli/fatal_signal.hpp"
+#include "../cli/signalled.hpp"
 
 namespace ipcutils::sockcat {
 
@@ -37,6 +38,7 @@ std::optional<FileDescriptor> connect_by(
   const auto each = spec.duration(Option::connect_timeout).value_or(unlimited);
   bool was_late = false;
   const auto one = [&](const Deadline& until) {
+    was_late = false;
     auto socket = attempt(until.within(each));
     was_late = !socket && !until.has_passed();
     if (was_late) throw Error{ETIMEDOUT, "cannot connect"};
@@ -70,17 +72,10 @@ Listener listen_by(const AddressSpec& spec, const Context& context, const std::s
 
 Channel channel_of(FileDescriptor socket, std::string name) {
   Channel channel;
-  const int fd = channel.own(std::move(socket));
-  channel.side.in = channel.side.out = fd;
-  channel.side.name = std::move(name);
-  channel.side.exclusive = true;
-  if (socket_type(fd) != SOCK_STREAM) {
-    channel.side.units = RelaySide::Units::packets;
-    if (socket_type(fd) == SOCK_DGRAM) channel.side.end = RelaySide::End::nothing;
-  }
-  channel.local = local_address(fd);
-  channel.peer = peer_address(fd);
-  channel.credentials = peer_credentials(fd);
+  channel.local = local_address(socket.get());
+  channel.peer = peer_address(socket.get());
+  channel.credentials = peer_credentials(socket.get());
+  channel.side = socket_side(Descriptor::owned(std::move(socket)), std::move(name));
   return channel;
 }
 

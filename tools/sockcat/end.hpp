@@ -3,6 +3,8 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "opener.hpp"
 
@@ -18,16 +20,25 @@ class End {
   // Opens it, and sets up what its options say of the transfer. Nothing when time is up.
   std::optional<Channel> open(const Deadline& deadline);
 
-  // How long that may wait.
+  // How long that may wait; of two addresses, for the first. The second has its own time after that.
   Deadline deadline() const { return Deadline::after(m_read->patience()); }
-  std::string complaint() const { return m_read->complaint(); }
+
+  // Of the address that has not opened in time.
+  std::string timeout_message() const { return (m_awaits_write ? m_write : m_read)->timeout_message(); }
 
   bool forks() const { return m_read->forks(); }
   const AddressSpec& spec() const { return m_read->spec(); }
-  int waitable() const { return m_read->waitable(); }
-  std::optional<SocketAddress> listens_at() const;
-  void stop_listening() { m_read->stop_listening(); }
-  void take_over(Channel& other) { m_read->take_over(other); }
+
+  // Of an end that forks, which has one address. Null when it does not wait for clients.
+  Acceptor* acceptor() const { return m_read->acceptor(); }
+
+  // Of both addresses.
+  std::vector<const Acceptor*> acceptors() const;
+
+  // See Opener.
+  void remove_listening_names();
+  bool takes_over() const { return spec().has(Option::nofork); }
+  void take_over(Channel& other);
 
  private:
   End(std::unique_ptr<Opener> opener, Use use, const Context& context)
@@ -37,6 +48,7 @@ class End {
   Context m_context;
   std::unique_ptr<Opener> m_read;
   std::unique_ptr<Opener> m_write;  // null: the same
+  bool m_awaits_write = false;
 };
 
 }  // namespace ipcutils::sockcat

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <ctime>
+#include <ipcutils/output_file.hpp>
 #include <ipcutils/quote.hpp>
 #include <ipcutils/transfer.hpp>
 #include <iterator>
@@ -74,9 +75,7 @@ std::string in_two_columns(std::string_view data) {
 
 FileDescriptor open_record(const std::string& path) {
   if (path.empty()) return {};
-  FileDescriptor file{::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600)};
-  if (!file.is_open()) throw Error{errno, fmt::format("cannot open record {}", quote(path))};
-  return file;
+  return open_for_writing(path, O_WRONLY | O_APPEND | O_CREAT, 0600, "record");
 }
 
 }  // namespace
@@ -135,7 +134,8 @@ bool Filters::apply(Direction direction, std::span<const std::byte> data, std::s
   way.position += text.size();
   if (way.record.is_open())
     transfer(std::as_bytes(std::span{text}),
-             {way.record.get(), fmt::format("record {}", quote(way.record_name))});
+             {way.record.get(), fmt::format("record {}", quote(way.record_name))},
+             {.deadline = Deadline::never().interrupted_by_any()});
   if (way.to != LineEnd::newline)
     replacement = with_line_ends(text, way.to);
   else if (way.from != LineEnd::newline)

@@ -86,9 +86,19 @@ void add_option(AddressSpec& spec, Lexer& lexer) {
   spec.options.push_back({option, has_text ? parse_value(*option, text) : value_without_text(*option)});
 }
 
+// The quotes within a command belong to its arguments. Where quotes stand around all of it, they are the
+// address's own.
+std::string take_parameter(const AddressSpec& spec, Lexer& lexer) {
+  const auto position = spec.parameters.size();
+  const bool is_command =
+      position < spec.keyword->parameters.size() && spec.keyword->parameters[position] == Parameter::command;
+  const bool keeps_quotes = is_command && !lexer.is_at_quote();
+  return lexer.take_until({":", ",", other_end}, keeps_quotes ? Quotes::kept : Quotes::dropped);
+}
+
 AddressSpec take_address(Lexer& lexer) {
   auto spec = take_keyword(lexer);
-  while (lexer.skip(":")) spec.parameters.push_back(lexer.take_until({":", ",", other_end}));
+  while (lexer.skip(":")) spec.parameters.push_back(take_parameter(spec, lexer));
   check_parameters(spec);
   while (lexer.skip(",")) add_option(spec, lexer);
   require_effective_options(spec);

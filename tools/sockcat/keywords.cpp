@@ -26,7 +26,7 @@ constexpr GroupName names_of_groups[] = {
     {group::port, "port"},       {group::low_port, "low-port"},
     {group::tcp, "tcp"},         {group::udp, "udp"},
     {group::local, "unix"},      {group::command, "command"},
-    {group::pipe, "pipe"},
+    {group::pipe, "pipe"},       {group::fifo, "fifo"},
 };
 
 constexpr std::string_view names_of_parameters[] = {"",   "HOST",    "PORT",   "PATH",  "NAME",
@@ -48,10 +48,10 @@ constexpr Groups given = group::any | group::owned | group::socket | group::ip |
                          group::udp | group::pipe;
 constexpr Groups created = group::any | group::named | group::made | group::owned;
 constexpr Groups regular = created | group::regular;
-constexpr Groups file = regular | group::open | group::pipe;
+constexpr Groups file = regular | group::open | group::pipe | group::fifo;
 // It may be a socket, which is connected to as with unix-client.
 constexpr Groups any_file = file | group::socket | group::new_socket | group::bound | group::local;
-constexpr Groups any_pipe = created | group::pipe;
+constexpr Groups any_pipe = created | group::pipe | group::fifo;
 constexpr Groups process = group::any | group::socket | group::new_socket | group::command | group::pipe;
 
 constexpr Groups own_socket = group::any | group::socket | group::new_socket;

@@ -39,6 +39,7 @@ inline constexpr Groups udp = 1 << 21;        //
 inline constexpr Groups local = 1 << 22;      // connects a UNIX socket
 inline constexpr Groups command = 1 << 23;    // runs a command
 inline constexpr Groups pipe = 1 << 24;       // can be a pipe
+inline constexpr Groups fifo = 1 << 25;       // can be a FIFO, whose other end may have to be awaited
 }  // namespace group
 
 struct GroupName {

@@ -55,6 +55,15 @@ void Lexer::take_hard_quoted(std::string& token) {
   }
 }
 
+// The same with its quotes. '"a b"' is what users of socat write to get one argument through its two levels
+// of quotes.
+std::string Lexer::kept_hard_quoted() {
+  std::string inner;
+  take_hard_quoted(inner);
+  const bool is_quoted_twice = inner.size() > 1 && inner.starts_with('"') && inner.ends_with('"');
+  return is_quoted_twice ? inner : fmt::format("'{}'", inner);
+}
+
 // Quotes and brackets within others: they stay. False if none begins here.
 bool Lexer::take_kept(std::string& token) {
   const char first = m_rest[0];
@@ -88,14 +97,16 @@ bool Lexer::take_nested(std::string& token, char closing) {
   return true;
 }
 
-std::string Lexer::take_until(const std::vector<std::string_view>& separators) {
+std::string Lexer::take_until(const std::vector<std::string_view>& separators, Quotes quotes) {
   const auto begins = [this](std::string_view separator) { return m_rest.starts_with(separator); };
   std::string token;
   while (!is_at_end() && std::ranges::none_of(separators, begins)) {
-    if (skip("'"))
+    if (quotes == Quotes::dropped && skip("'"))
       take_hard_quoted(token);
-    else if (skip("\""))
+    else if (quotes == Quotes::dropped && skip("\""))
       take_nested(token, '"');
+    else if (quotes == Quotes::kept && skip("'"))
+      token += kept_hard_quoted();
     else if (!take_kept(token))
       take_one(token);
   }

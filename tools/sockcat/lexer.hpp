@@ -11,6 +11,9 @@ namespace ipcutils::sockcat {
 inline constexpr std::size_t max_address_length = 64 * 1024;
 inline constexpr unsigned max_nesting = 100;
 
+// What becomes of the outermost quotes.
+enum class Quotes { dropped, kept };
+
 // Goes through a text once.
 //
 // '…' hides everything but \, "…" everything but \, brackets and '…'; these outermost quotes are dropped.
@@ -22,8 +25,10 @@ class Lexer {
   // The text must outlive the lexer. Refuses one longer than max_address_length.
   explicit Lexer(std::string_view text);
 
-  // The text up to one of the separators, or the end, without one level of quotes.
-  std::string take_until(const std::vector<std::string_view>& separators);
+  // The text up to one of the separators, or the end; by default without one level of quotes.
+  std::string take_until(const std::vector<std::string_view>& separators, Quotes quotes = Quotes::dropped);
+
+  bool is_at_quote() const { return m_rest.starts_with('\'') || m_rest.starts_with('"'); }
 
   // Goes over it if the rest begins with it, and tells whether it does.
   bool skip(std::string_view separator);
@@ -34,6 +39,7 @@ class Lexer {
   void take_escape(std::string& token);
   void take_one(std::string& token);
   void take_hard_quoted(std::string& token);
+  std::string kept_hard_quoted();
   bool take_nested(std::string& token, char closing);
   bool take_kept(std::string& token);
   [[noreturn]] void refuse(std::string reason) const;

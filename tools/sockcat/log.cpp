@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <ctime>
+#include <ipcutils/output_file.hpp>
 #include <ipcutils/quote.hpp>
 
 #include "../cli/diagnostic.hpp"
@@ -43,8 +44,7 @@ std::string now(bool has_microseconds) {
 
 Log::Log(const LogSettings& settings) : m_settings{settings} {
   if (settings.sink != LogSettings::Sink::file) return;
-  m_file.reset(::open(settings.file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
-  if (!m_file.is_open()) throw Error{errno, fmt::format("cannot open log file {}", quote(settings.file))};
+  m_file = open_for_writing(settings.file, O_WRONLY | O_APPEND | O_CREAT, 0600, "log file");
 }
 
 void Log::report(const Error& error) {

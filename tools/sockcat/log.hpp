@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "../cli/command.hpp"
+#include "../cli/command_status.hpp"
 #include "settings.hpp"
 
 namespace ipcutils::sockcat {
@@ -32,6 +32,11 @@ class Log {
   template <typename... Args>
   void inform(fmt::format_string<Args...> format, Args&&... args) {
     add(LogLevel::information, format, std::forward<Args>(args)...);
+  }
+
+  // A peer or packet that was refused; shown by default.
+  void refuse(const std::string& what, const std::string& reason) {
+    report(Error::because(EACCES, what, reason));
   }
 
   // A failure, with its hint.
@@ -64,9 +69,9 @@ template <typename Work>
 int report_failure(Log& log, int failure, Work work) {
   try {
     return work();
-  } catch (const cli::CommandError& error) {
+  } catch (const CommandError& error) {
     log.report(error);
-    return error.status();
+    return cli::status_of(error);
   } catch (const Error& error) {
     log.report(error);
     return failure;

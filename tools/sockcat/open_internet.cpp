@@ -43,31 +43,26 @@ class Connector final : public Opener {
     return channel_of(std::move(*socket), name);
   }
 
-  std::string complaint() const override {
+  std::string timeout_message() const override {
     return fmt::format("{} {}:{} has not answered", m_place.protocol(), spec().parameters[0],
                        spec().parameters[1]);
   }
 
  private:
   std::optional<FileDescriptor> connect(const Deadline& deadline) const {
-    const auto addresses = m_place.peers();
-    auto options = socket_options(spec(), m_type, context());
-    if (addresses.empty() || (!m_place.own(AF_INET) && !spec().has(Option::lowport)))
-      return connect_to_any(addresses, options, deadline);
-    // Each of them needs a local address of its own family.
-    std::optional<Error> error;
-    for (const auto& address : addresses) {
-      try {
-        options.bind = m_place.own(address.family());
-        if (options.bind && options.bind->family() != address.family()) continue;
-        if (spec().has(Option::lowport)) return connect_from_low_port(address, options, deadline);
-        return connect_to(address, options, deadline);
-      } catch (const Error& failure) {
-        if (!error) error.emplace(failure);
-      }
-    }
-    if (error) throw *error;
-    throw Error::invalid("cannot connect", "the address of bind is of another version of IP");
+    auto addresses = m_place.peers();
+    std::erase_if(addresses, [&](const SocketAddress& peer) {
+      const auto own = m_place.own(peer.family());
+      return own && own->family() != peer.family();
+    });
+    if (addresses.empty())
+      throw Error::invalid("cannot connect", "the address of bind is of another version of IP");
+    return connect_to_any(addresses, deadline, [&](const SocketAddress& peer, const Deadline& until) {
+      auto options = socket_options(spec(), m_type, context());
+      options.bind = m_place.own(peer.family());
+      return spec().has(Option::lowport) ? connect_from_low_port(peer, options, until)
+                                         : connect_to(peer, options, until);
+    });
   }
 
   static std::optional<FileDescriptor> connect_from_low_port(const SocketAddress& address,
@@ -85,7 +80,7 @@ class Connector final : public Opener {
 };
 
 // tcp-listen.
-class TcpListener final : public Opener {
+class TcpListener final : public Opener, public Acceptor {
  public:
   TcpListener(const AddressSpec& spec, const Context& context)
       : Opener{spec, context},
@@ -103,18 +98,19 @@ class TcpListener final : public Opener {
       }
       log().note("accepted {}", name);
       set_socket_options(client->socket.get(), spec(), Phase::connect, context());
-      if (!forks()) stop_listening();
+      if (!forks()) close();
       return channel_of(std::move(client->socket), name);
     }
     return std::nullopt;
   }
 
-  std::string complaint() const override {
-    return fmt::format("no client has come to {}", m_place.name_of(m_address));
+  std::string timeout_message() const override {
+    return fmt::format("no client connected to {}", m_place.name_of(m_address));
   }
-  int waitable() const override { return m_listener->get(); }
-  std::optional<SocketAddress> listens_at() const override { return m_address; }
-  void stop_listening() override { m_listener.reset(); }
+  Acceptor* acceptor() override { return this; }
+  SocketAddress address() const override { return m_address; }
+  int fd() const override { return m_listener->get(); }
+  void close() override { m_listener.reset(); }
 
  private:
   static Listener listen(const AddressSpec& spec, const Place& place, const Context& context) {
@@ -134,16 +130,17 @@ class TcpListener final : public Opener {
 
 }  // namespace
 
-std::unique_ptr<Opener> make_internet_opener(const AddressSpec& spec, Use use, const Context& context) {
+std::unique_ptr<Opener> make_internet_opener(const AddressSpec& spec, Use, const Context& context) {
+  using enum Keyword::Id;
   switch (spec.keyword->id) {
-    case Keyword::Id::tcp_connect:
+    case tcp_connect:
       return std::make_unique<Connector>(spec, SOCK_STREAM, context);
-    case Keyword::Id::udp_connect:
+    case udp_connect:
       return std::make_unique<Connector>(spec, SOCK_DGRAM, context);
-    case Keyword::Id::tcp_listen:
+    case tcp_listen:
       return std::make_unique<TcpListener>(spec, context);
     default:
-      return make_udp_opener(spec, use, context);
+      throw std::logic_error{"neither TCP nor a connected UDP socket"};
   }
 }
 

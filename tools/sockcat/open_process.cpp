@@ -1,17 +1,15 @@
 // Programs.
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
-#include <cerrno>
 #include <cstdlib>
-#include <ipcutils/error.hpp>
+#include <ipcutils/command.hpp>
+#include <ipcutils/datagram.hpp>
 #include <ipcutils/fifo.hpp>
+#include <ipcutils/pipe.hpp>
+#include <ipcutils/terminal.hpp>
 
-#include "../cli/pair.hpp"
 #include "lexer.hpp"
 #include "opener.hpp"
 #include "socket_settings.hpp"
@@ -30,32 +28,13 @@ std::vector<std::string> arguments_of(const AddressSpec& spec) {
   return {is_own ? shell : "/bin/sh", "-c", text};
 }
 
-cli::Command command_of(const AddressSpec& spec, std::vector<std::string> arguments) {
-  if (const auto path = spec.text(Option::path)) ::setenv("PATH", path->c_str(), 1);
-  cli::Command command{std::move(arguments)};
+Command command_of(const AddressSpec& spec, std::vector<std::string> arguments) {
+  Command command{std::move(arguments)};
   if (spec.has(Option::login)) {
     const auto& name = command.name();
     command.set_name(fmt::format("-{}", name.substr(name.rfind('/') + 1)));
   }
   return command;
-}
-
-struct Terminal {
-  FileDescriptor ours;
-  FileDescriptor its;
-  std::string path;
-};
-
-Terminal make_terminal() {
-  constexpr auto attempt = "cannot make a terminal";
-  FileDescriptor ours{::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)};
-  std::array<char, 64> path;
-  if (!ours.is_open() || ::grantpt(ours.get()) != 0 || ::unlockpt(ours.get()) != 0 ||
-      ::ptsname_r(ours.get(), path.data(), path.size()) != 0)
-    throw Error{errno, attempt};
-  FileDescriptor its{::open(path.data(), O_RDWR | O_NOCTTY | O_CLOEXEC)};
-  if (!its.is_open()) throw Error{errno, attempt};
-  return {std::move(ours), std::move(its), path.data()};
 }
 
 class ProcessOpener final : public Opener {
@@ -73,75 +52,85 @@ class ProcessOpener final : public Opener {
   // The other channel's descriptors become the program's own.
   void take_over(Channel& other) override {
     if (!spec().has(Option::nofork)) return;
-    const auto in = static_cast<int>(spec().number(Option::fdin).value_or(STDIN_FILENO));
-    const auto out = static_cast<int>(spec().number(Option::fdout).value_or(STDOUT_FILENO));
-    if (m_use.writes) become(other.side.in, in);
-    if (m_use.reads) become(other.side.out, out);
-    if (spec().has(Option::child_stderr)) become(other.side.out, STDERR_FILENO);
-    if (spec().has(Option::setsid)) ::setsid();
+    const auto input = static_cast<int>(spec().number(Option::fdin).value_or(STDIN_FILENO));
+    const auto output = static_cast<int>(spec().number(Option::fdout).value_or(STDOUT_FILENO));
+    const auto& source = other.side.source;
+    const auto& sink = other.side.sink;
+    if (m_use.writes && source) give(source->descriptor(), input);
+    if (m_use.reads && sink) give(sink->descriptor(), output);
+    if (spec().has(Option::child_stderr) && sink) give(sink->descriptor(), STDERR_FILENO);
+    if (spec().has(Option::setsid)) begin_session();
     m_command.execute();
   }
 
  private:
-  static void become(int fd, int number) {
-    if (::dup2(fd, number) == -1) throw Error{errno, fmt::format("cannot copy descriptor {}", fd)};
-    ::fcntl(number, F_SETFD, 0);
+  // Programs expect descriptors that block. One that was inherited stays as it is, for others who have it.
+  static void give(const Descriptor& descriptor, int number) {
+    if (descriptor.is_exclusive()) set_blocking(descriptor.get());
+    duplicate_onto(descriptor.get(), number);
   }
 
+  std::string name() const { return fmt::format("command '{}'", m_command.name()); }
+
   Channel open_by_sockets() {
-    cli::SocketPair pair{static_cast<int>(spec().number(Option::socktype).value_or(SOCK_STREAM))};
-    auto& [ours, its] = pair;
+    auto [ours, its] =
+        make_socket_pair(static_cast<int>(spec().number(Option::socktype).value_or(SOCK_STREAM)));
     set_socket_options(ours.get(), spec(), Phase::before_bind, context());
     Channel channel;
     start(channel, {m_use.writes ? its.get() : STDIN_FILENO, m_use.reads ? its.get() : STDOUT_FILENO}, {});
-    if (socket_type(ours.get()) != SOCK_STREAM) channel.side.units = RelaySide::Units::packets;
-    channel.side.in = channel.side.out = channel.own(std::move(ours));
-    channel.side.exclusive = true;
-    return channel;
+    channel.side = socket_side(Descriptor::owned(std::move(ours)), name());
+    return finished(std::move(channel));
   }
 
   Channel open_by_pipes() {
-    cli::Pipe to_it;
-    cli::Pipe from_it;
+    auto to_it = make_pipe();
+    auto from_it = make_pipe();
     if (const auto size = spec().number(Option::f_setpipe_sz))
-      for (const int fd : {to_it.in.get(), from_it.out.get()}) set_pipe_capacity(fd, *size, "a pipe");
+      for (const int fd : {to_it.write_end.get(), from_it.read_end.get()})
+        set_pipe_capacity(fd, *size, "a pipe");
     Channel channel;
     start(channel,
-          {m_use.writes ? to_it.out.get() : STDIN_FILENO, m_use.reads ? from_it.in.get() : STDOUT_FILENO},
+          {m_use.writes ? to_it.read_end.get() : STDIN_FILENO,
+           m_use.reads ? from_it.write_end.get() : STDOUT_FILENO},
           {});
-    channel.side.in = channel.own(std::move(from_it.out));
-    const auto out = std::make_shared<FileDescriptor>(std::move(to_it.in));
-    channel.side.out = out->get();
-    channel.side.end = RelaySide::End::close;
-    channel.side.on_end = [out] { out->reset(); };
-    return channel;
+    channel.side = {byte_source(Descriptor::owned(std::move(from_it.read_end)), Medium::pipe, name()),
+                    byte_sink(Descriptor::owned(std::move(to_it.write_end)), Medium::pipe, name()), name()};
+    return finished(std::move(channel));
   }
 
   Channel open_by_terminal() {
-    auto terminal = make_terminal();
+    auto terminal = make_pseudoterminal();
     Channel channel;
-    const int its = terminal.its.get();
+    const int its = terminal.terminal.get();
     start(channel, {m_use.writes ? its : STDIN_FILENO, m_use.reads ? its : STDOUT_FILENO},
-          {.has_own_session = spec().has(Option::setsid) || spec().has(Option::ctty),
+          {.is_own = spec().has(Option::setsid) || spec().has(Option::ctty),
            .terminal = spec().has(Option::ctty) ? terminal.path : ""});
-    channel.side.in = channel.side.out = channel.own(std::move(terminal.ours));
-    channel.side.end = RelaySide::End::nothing;
+    const auto control = Descriptor::owned(std::move(terminal.control));
+    channel.side = {byte_source(control, Medium::terminal, name()),
+                    byte_sink(control, Medium::terminal, name()), name()};
+    channel.side.sink->set_end(Sink::End::nothing);
+    return finished(std::move(channel));
+  }
+
+  // A program need neither read all that it gets, nor end when its client does.
+  static Channel finished(Channel channel) {
+    channel.side.sink->let_peer_leave();
+    channel.side.source->let_peer_leave();
     return channel;
   }
 
-  void start(Channel& channel, cli::Command::Streams streams, cli::Command::Surroundings surroundings) {
-    streams.in_number = static_cast<int>(spec().number(Option::fdin).value_or(STDIN_FILENO));
-    streams.out_number = static_cast<int>(spec().number(Option::fdout).value_or(STDOUT_FILENO));
-    if (spec().has(Option::child_stderr)) streams.err = streams.out;
-    surroundings.has_own_session = surroundings.has_own_session || spec().has(Option::setsid);
-    channel.side.name = fmt::format("command '{}'", m_command.name());
-    const auto pid = m_command.start(streams, surroundings);
-    log().note("started {} as process {}", channel.side.name, pid);
-    channel.process.emplace(Process{m_command, pid});
+  void start(Channel& channel, Command::Streams streams, Command::Session session) {
+    streams.input_number = static_cast<int>(spec().number(Option::fdin).value_or(STDIN_FILENO));
+    streams.output_number = static_cast<int>(spec().number(Option::fdout).value_or(STDOUT_FILENO));
+    if (spec().has(Option::child_stderr)) streams.error = streams.output;
+    session.is_own = session.is_own || spec().has(Option::setsid);
+    auto child = m_command.start(streams, session);
+    log().note("started {} as process {}", name(), child.pid());
+    channel.processes.emplace_back(std::move(child), m_command.name());
   }
 
   Use m_use;
-  cli::Command m_command;
+  Command m_command;
 };
 
 }  // namespace

@@ -1,15 +1,15 @@
 // UDP, of both versions of IP, but for udp-connect.
 #include <fmt/format.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <array>
-#include <cerrno>
 #include <deque>
 #include <ipcutils/datagram.hpp>
 #include <ipcutils/quote.hpp>
 #include <span>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include "connecting.hpp"
 #include "opener.hpp"
@@ -26,14 +26,17 @@ std::string text_of(std::span<const std::byte> data) {
 }
 
 // The UDP addresses that hear from whoever sends.
-class UdpReceiver : public Opener {
+class UdpReceiver : public Opener, public Acceptor {
  public:
   UdpReceiver(const AddressSpec& spec, const SocketAddress& address, const Context& context)
-      : Opener{spec, context}, m_rule{spec, context.settings}, m_socket{bind(spec, address, context)} {}
+      : Opener{spec, context},
+        m_rule{spec, context.settings},
+        m_socket{Descriptor::owned(bind(spec, address, context))} {}
 
-  int waitable() const override { return m_socket.get(); }
-  std::optional<SocketAddress> listens_at() const override { return local_address(m_socket.get()); }
-  std::string complaint() const override { return fmt::format("no datagram has come to {}", name()); }
+  Acceptor* acceptor() override { return this; }
+  SocketAddress address() const override { return local_address(m_socket.get()); }
+  int fd() const override { return m_socket.get(); }
+  std::string timeout_message() const override { return fmt::format("no datagram has come to {}", name()); }
 
  protected:
   static FileDescriptor bind(const AddressSpec& spec, const SocketAddress& address, const Context& context) {
@@ -49,43 +52,55 @@ class UdpReceiver : public Opener {
     std::string data;
   };
 
-  // The next packet of a wanted peer.
+  // The next packet of a wanted peer. Unwanted ones, however many, do not outlast the deadline.
   std::optional<Packet> receive(const Deadline& deadline) {
-    std::array<std::byte, longest_datagram> buffer;
-    while (const auto packet = receive_from(m_socket.get(), buffer, deadline)) {
-      if (const auto objection = m_rule.objection(packet->from))
-        log().warn("ignored a datagram of UDP {}: {}", packet->from.text(), *objection);
-      else
-        return Packet{packet->from, text_of(std::span{buffer}.first(packet->size))};
+    while (auto packet = receive_any(deadline)) {
+      if (is_wanted(*packet)) return packet;
+      if (deadline.has_passed()) break;
     }
     return std::nullopt;
   }
 
-  // A channel that uses the opener's own socket.
-  Channel channel() const {
+  std::optional<Packet> receive_any(const Deadline& deadline) {
+    std::array<std::byte, longest_datagram> buffer;
+    const auto packet = receive_from(m_socket.get(), buffer, deadline);
+    if (!packet) return std::nullopt;
+    return Packet{packet->from, text_of(std::span{buffer}.first(packet->size))};
+  }
+
+  bool is_wanted(const Packet& packet) const {
+    const auto objection = m_rule.objection(packet.from);
+    if (objection) log().warn("ignored a datagram of UDP {}: {}", packet.from.text(), *objection);
+    return !objection;
+  }
+
+  // What the opener's own socket receives from those who are accepted.
+  std::unique_ptr<Source> source(PacketRules rules) const {
+    return packet_source(m_socket, name(), std::move(rules));
+  }
+  std::unique_ptr<Source> source_by_rule() const {
+    return source({.accepts = [rule = m_rule](const SocketAddress& peer) { return !rule.objection(peer); }});
+  }
+
+  // The channel's ends, and where it is bound.
+  Channel channel(std::unique_ptr<Source> source, std::unique_ptr<Sink> sink, std::string name) const {
     Channel channel;
-    channel.side.in = channel.side.out = m_socket.get();
-    channel.side.name = name();
-    channel.side.units = RelaySide::Units::packets;
-    channel.side.end = RelaySide::End::nothing;
-    channel.side.hears = [this](const SocketAddress& peer) { return !m_rule.objection(peer); };
+    channel.side.source = std::move(source);
+    channel.side.sink = std::move(sink);
     channel.local = local_address(m_socket.get());
+    channel.set_name(name);
     return channel;
   }
 
   PeerRule m_rule;
-  FileDescriptor m_socket;
+  Descriptor m_socket;
 };
 
 // udp-recv: whatever comes, from whomever.
 class UdpCollector final : public UdpReceiver {
  public:
   using UdpReceiver::UdpReceiver;
-  std::optional<Channel> open(const Deadline&) override {
-    auto all = channel();
-    all.side.out = -1;
-    return all;
-  }
+  std::optional<Channel> open(const Deadline&) override { return channel(source_by_rule(), nullptr, name()); }
 };
 
 // udp-recvfrom: a packet, and answers to its sender.
@@ -95,12 +110,11 @@ class UdpAnswerer final : public UdpReceiver {
   std::optional<Channel> open(const Deadline& deadline) override {
     auto packet = receive(deadline);
     if (!packet) return std::nullopt;
-    log().note("a datagram has come from UDP {}", packet->from.text());
-    auto one = channel();
-    one.side.in = -1;
-    one.side.before = {std::move(packet->data)};
-    one.side.to = one.peer = packet->from;
-    one.side.name = fmt::format("UDP {}", packet->from.text());
+    const auto peer = fmt::format("UDP {}", packet->from.text());
+    log().note("a datagram has come from {}", peer);
+    auto one = channel(text_source(std::move(packet->data), peer, Medium::packets),
+                       packet_sink(m_socket, peer, packet->from), peer);
+    one.peer = packet->from;
     return one;
   }
 };
@@ -120,34 +134,23 @@ class UdpSender final : public UdpReceiver {
   }
 
   std::optional<Channel> open(const Deadline&) override {
-    auto all = channel();
-    all.side.to = all.peer = m_to;
-    all.side.name = fmt::format("UDP {}", m_to.text());
-    if (m_hears == Hears::peer)
-      all.side.hears = [to = m_to](const SocketAddress& peer) { return peer == to; };
+    const auto is_peer = [to = m_to](const SocketAddress& peer) { return peer == to; };
+    auto all = channel(m_hears == Hears::peer ? source({.accepts = is_peer}) : source_by_rule(),
+                       packet_sink(m_socket, "", m_to), fmt::format("UDP {}", m_to.text()));
+    all.peer = m_to;
     return all;
   }
 
-  int waitable() const override { return -1; }
-  std::optional<SocketAddress> listens_at() const override {
-    return m_is_bound && m_hears == Hears::everybody ? UdpReceiver::listens_at() : std::nullopt;
-  }
+  Acceptor* acceptor() override { return m_is_bound && m_hears == Hears::everybody ? this : nullptr; }
 
   void join(const std::string& interface) {
     join_group(m_socket.get(), m_to, interface);
     if (interface.empty()) return;
     set_multicast_interface(m_socket.get(), interface);
-    hear_interface_alone(interface);
+    receive_by_interface_alone(m_socket.get(), interface);
   }
 
  private:
-  // A socket of IPv6 would hear the group on whatever interface anybody has joined it.
-  void hear_interface_alone(const std::string& interface) const {
-    const auto index = static_cast<int>(interface_index(interface));
-    if (m_to.family() == AF_INET6)
-      ::setsockopt(m_socket.get(), SOL_SOCKET, SO_BINDTOIFINDEX, &index, sizeof index);
-  }
-
   SocketAddress m_to;
   Hears m_hears;
   bool m_is_bound;
@@ -157,41 +160,55 @@ class UdpSender final : public UdpReceiver {
 class UdpListener final : public UdpReceiver {
  public:
   UdpListener(const AddressSpec& spec, const SocketAddress& address, const Context& context)
-      : UdpReceiver{spec, address, context}, m_address{local_address(m_socket.get())} {
-    // Only now: nobody else has the port.
-    if (forks()) share_port(m_socket.get());
-  }
+      : UdpReceiver{spec, address, context}, m_address{local_address(m_socket.get())} {}
 
   std::optional<Channel> open(const Deadline& deadline) override {
     if (m_waiting.empty() && !wait_for_packet(deadline)) return std::nullopt;
     const auto peer = m_waiting.front().from;
     // The next socket is there before this one is connected, so that nobody finds none.
-    auto next = forks() ? bind_again() : FileDescriptor{};
-    if (::connect(m_socket.get(), peer.data(), peer.size()) != 0)
-      throw Error{errno, fmt::format("cannot connect to UDP {}", peer.text())};
-    // From now on the kernel gives this socket what that peer sends, and nothing else; but what others have
-    // sent before is still in it, and what it has sent meanwhile is in the next one.
+    auto next = forks() ? Descriptor::owned(bind_again()) : Descriptor{};
+    connect(peer);
+    // From now on the kernel gives this socket what that peer sends, and nothing else. But what others have
+    // sent before is still in it, and what the peer has sent meanwhile is in the next one.
     take_what_has_come();
-    auto channel = channel_of(std::move(m_socket), fmt::format("UDP {}", peer.text()));
-    m_socket = std::move(next);
+    auto served = std::exchange(m_socket, std::move(next));
     if (m_socket.is_open()) take_what_has_come();
-    std::erase_if(m_waiting, [&](Packet& packet) {
-      if (packet.from != peer) return false;
-      channel.side.before.push_back(std::move(packet.data));
-      return true;
-    });
+    set_socket_options(served.get(), spec(), Phase::connect, context());
+    Channel channel;
+    channel.local = local_address(served.get());
+    channel.peer = peer;
+    channel.side.name = fmt::format("UDP {}", peer.text());
+    const auto is_peer = [peer](const SocketAddress& sender) { return sender == peer; };
+    channel.side.source = packet_source(served, channel.side.name, {.accepts = is_peer});
+    channel.side.sink = packet_sink(std::move(served), channel.side.name);
+    for (auto& packet : take_packets_of(peer)) channel.side.source->prefetch(std::move(packet));
     log().note("a datagram has come from {}", channel.side.name);
-    set_socket_options(channel.side.in, spec(), Phase::connect, context());
     return channel;
   }
 
-  int waitable() const override { return m_waiting.empty() ? m_socket.get() : -1; }
-  std::optional<SocketAddress> listens_at() const override { return m_address; }
-  void stop_listening() override { m_socket.reset(); }
+  SocketAddress address() const override { return m_address; }
+  int fd() const override { return m_waiting.empty() ? m_socket.get() : -1; }
+  void close() override { m_socket.reset(); }
 
  private:
+  // A flood stays in the socket, where the kernel bounds it.
   void take_what_has_come() {
-    while (auto packet = receive(Deadline::immediate())) m_waiting.push_back(std::move(*packet));
+    constexpr std::size_t most_waiting = 1000;
+    for (auto count = m_waiting.size(); count < most_waiting; ++count) {
+      auto packet = receive_any(Deadline::immediate());
+      if (!packet) return;
+      if (is_wanted(*packet)) m_waiting.push_back(std::move(*packet));
+    }
+  }
+
+  std::vector<std::string> take_packets_of(const SocketAddress& peer) {
+    std::vector<std::string> packets;
+    std::erase_if(m_waiting, [&](Packet& packet) {
+      if (packet.from != peer) return false;
+      packets.push_back(std::move(packet.data));
+      return true;
+    });
+    return packets;
   }
 
   bool wait_for_packet(const Deadline& deadline) {
@@ -200,19 +217,38 @@ class UdpListener final : public UdpReceiver {
     return packet.has_value();
   }
 
-  static void share_port(int socket) {
-    constexpr int on = 1;
-    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  }
-
+  // To bind the next socket, the kernel asks all sockets of the port for SO_REUSEADDR, which lets any user
+  // in. So those that serve peers keep it, but the one that waits has it for that moment alone.
   FileDescriptor bind_again() const {
     auto options = socket_options(spec(), SOCK_DGRAM, context());
-    options.before_bind = [set_others = options.before_bind](int socket) {
-      share_port(socket);
+    options.before_bind = [this, set_others = options.before_bind](int socket) {
       set_others(socket);
+      for (const int each : {socket, m_socket.get()}) set_socket_option(each, SOL_SOCKET, SO_REUSEADDR, 1);
     };
     options.bind = m_address;
-    return open_socket(m_address.family(), options);
+    try {
+      auto socket = open_socket(m_address.family(), options);
+      keep_port(socket.get());
+      return socket;
+    } catch (const Error&) {
+      keep_port(m_socket.get());
+      throw;
+    }
+  }
+
+  // A peer to which there is no route must not keep those behind it waiting.
+  void connect(const SocketAddress& peer) {
+    try {
+      connect_datagrams(m_socket.get(), peer);
+    } catch (const Error&) {
+      keep_port(m_socket.get());
+      take_packets_of(peer);
+      throw;
+    }
+  }
+
+  void keep_port(int socket) const {
+    set_socket_option(socket, SOL_SOCKET, SO_REUSEADDR, spec().has(Option::reuseaddr) ? 1 : 0);
   }
 
   SocketAddress m_address;
@@ -223,8 +259,7 @@ std::unique_ptr<Opener> make_udp_sender(const AddressSpec& spec, const Place& pl
   const auto to = place.peers().at(0);
   using Hears = UdpSender::Hears;
   const auto whom = spec.keyword->id == Keyword::Id::udp_datagram ? Hears::everybody : Hears::peer;
-  const auto own = place.own(to.family()).value_or(SocketAddress::any(to.family()));
-  return std::make_unique<UdpSender>(spec, own, to, whom, context);
+  return std::make_unique<UdpSender>(spec, place.own_or_default(to), to, whom, context);
 }
 
 std::unique_ptr<Opener> make_multicast(const AddressSpec& given, const Place& place, const Context& context) {

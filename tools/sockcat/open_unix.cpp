@@ -1,168 +1,61 @@
-// UNIX sockets, in the file system and abstract.
+// UNIX sockets, in the file system and abstract: those that listen, and those that have one peer.
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <ipcutils/datagram.hpp>
 #include <ipcutils/quote.hpp>
-#include <ipcutils/socket_file.hpp>
-#include <span>
 #include <stdexcept>
 
 #include "connecting.hpp"
-#include "opener.hpp"
-#include "ownership.hpp"
 #include "peer_rule.hpp"
 #include "socket_settings.hpp"
+#include "unix_receiver.hpp"
 
 namespace ipcutils::sockcat {
 
 namespace {
 
-constexpr std::size_t longest_packet = 256 * 1024;
-
-using SharedFile = std::shared_ptr<SocketFile>;
-
-bool is_abstract(const AddressSpec& spec) { return spec.keyword->family == Family::abstract; }
-
-std::string name_of(const AddressSpec& spec) {
-  const auto& name = spec.parameters.at(0);
-  return is_abstract(spec) ? SocketAddress::abstract(name).text() : name;
-}
-
-void remove_first(const std::string& path) {
-  if (const auto old = SocketFile::open_if_exists(path)) old->remove_if_same();
-}
-
-// Binds to a new file, with owner and mode as the address says.
-SharedFile bind_to_file(int socket, const std::string& path, const AddressSpec& spec) {
-  const auto mode = static_cast<mode_t>(spec.number(Option::mode).value_or(0600));
-  auto file = std::make_shared<SocketFile>(SocketFile::bind(socket, path, mode));
-  const auto owner = ownership_in(spec);
-  // The path leads to the very file that was made.
-  if (owner && ::chown(file->address().path()->c_str(), owner->user, owner->group) != 0) {
-    const int errnum = errno;
-    file->remove_if_same();
-    throw Error{errnum, fmt::format("cannot change the owner of {}", quote(path))};
-  }
-  return file;
-}
-
-// A socket that is bound to where the address is, before anything listens or receives.
-struct BoundSocket {
-  FileDescriptor socket;
-  SharedFile file;  // null: abstract
-};
-
-BoundSocket bind_here(const AddressSpec& spec, int type, const Context& context) {
-  const auto& name = spec.parameters.at(0);
-  auto options = socket_options(spec, type, context);
-  if (is_abstract(spec)) {
-    options.bind = SocketAddress::abstract(name);
-    return {open_socket(AF_UNIX, options), nullptr};
-  }
-  if (spec.has(Option::unlink_early) || spec.has(Option::unlink)) remove_first(name);
-  options.after_bind = nullptr;
-  auto socket = open_socket(AF_UNIX, options);
-  auto file = bind_to_file(socket.get(), name, spec);
-  return {std::move(socket), std::move(file)};
-}
-
-// What waits for peers: it keeps the name, and takes it away.
-class UnixReceiver : public Opener {
- public:
-  UnixReceiver(const AddressSpec& spec, BoundSocket bound, const Context& context)
-      : Opener{spec, context}, m_bound{std::move(bound)}, m_address{address_of(m_bound.socket)} {}
-  ~UnixReceiver() override {
-    if (m_bound.file && spec().flag(Option::unlink_close).value_or(true)) m_bound.file->remove_if_same();
-  }
-
-  std::optional<SocketAddress> listens_at() const override { return m_address; }
-
- protected:
-  static SocketAddress address_of(const FileDescriptor& socket) {
-    return socket.is_open() ? local_address(socket.get()) : SocketAddress{};
-  }
-
-  std::string name() const { return fmt::format("UNIX {}", quote(name_of(spec()))); }
-
-  BoundSocket m_bound;
-  SocketAddress m_address;
-};
-
 // unix-listen, unix-seqpacket-listen
 class UnixListener final : public UnixReceiver {
  public:
   UnixListener(const AddressSpec& spec, int type, const Context& context)
-      : UnixReceiver{spec, {}, context},
-        m_rule{spec, context.settings},
-        m_listener{listen_by(spec, context, name_of(spec), [&] {
-          m_bound = bind_here(spec, type, context);
-          return std::move(m_bound.socket);
-        })} {
-    m_address = m_listener->local_address();
-  }
+      : UnixReceiver{spec, context},
+        m_listener{listen_by(spec, context, name_of(spec), [&] { return bind(type); })},
+        m_address{m_listener->local_address()} {}
 
   std::optional<Channel> open(const Deadline& deadline) override {
     while (auto client = m_listener->accept(deadline)) {
       const auto credentials = peer_credentials(client->socket.get());
       if (const auto objection = m_rule.objection(client->peer, credentials)) {
-        log().warn("refused a client of {}: {}", name(), *objection);
+        log().refuse(fmt::format("refused a client of {}", name()), *objection);
         continue;
       }
       if (credentials)
-        log().note("accepted process {} of user {} at {}", credentials->pid, credentials->uid, name());
+        log().note("accepted {}process {} of user {} at {}", called(client->peer), credentials->pid,
+                   credentials->uid, name());
       set_socket_options(client->socket.get(), spec(), Phase::connect, context());
-      if (!forks()) stop_listening();
+      if (!forks()) close();
       return channel_of(std::move(client->socket), name());
     }
     return std::nullopt;
   }
 
-  std::string complaint() const override { return fmt::format("no client has come to {}", name()); }
-  int waitable() const override { return m_listener->get(); }
-  void stop_listening() override { m_listener.reset(); }
+  std::string timeout_message() const override { return fmt::format("no client connected to {}", name()); }
+  SocketAddress address() const override { return m_address; }
+  int fd() const override { return m_listener->get(); }
+  void close() override { m_listener.reset(); }
+  void remove_listening_names() override { remove_names(); }
 
  private:
-  PeerRule m_rule;
-  std::optional<Listener> m_listener;
-};
-
-// unix-recv, unix-recvfrom
-class UnixPacketReceiver final : public UnixReceiver {
- public:
-  UnixPacketReceiver(const AddressSpec& spec, const Context& context)
-      : UnixReceiver{spec, bind_here(spec, SOCK_DGRAM, context), context} {}
-
-  std::optional<Channel> open(const Deadline& deadline) override {
-    Channel channel;
-    channel.side.name = name();
-    channel.side.units = RelaySide::Units::packets;
-    channel.side.end = RelaySide::End::nothing;
-    channel.local = local_address(m_bound.socket.get());
-    if (spec().keyword->id == Keyword::Id::unix_recv) {
-      channel.side.in = m_bound.socket.get();
-      return channel;
-    }
-    std::vector<std::byte> buffer(longest_packet);
-    const auto packet = receive_from(m_bound.socket.get(), buffer, deadline);
-    if (!packet) return std::nullopt;
-    channel.side.before = {std::string{reinterpret_cast<const char*>(buffer.data()), packet->size}};
-    // Nobody can answer a sender that has no name.
-    if (packet->from.path() || packet->from.is_abstract()) {
-      channel.side.out = m_bound.socket.get();
-      channel.side.to = packet->from;
-    }
-    channel.peer = packet->from;
-    log().note("a datagram has come to {} from {}", name(), packet->from.text());
-    return channel;
+  // Few clients have a name.
+  static std::string called(const SocketAddress& peer) {
+    return peer.path() || peer.is_abstract() ? fmt::format("{}, ", quote(peer.text())) : "";
   }
 
-  std::string complaint() const override { return fmt::format("no datagram has come to {}", name()); }
-  int waitable() const override { return m_bound.socket.get(); }
+  std::optional<Listener> m_listener;
+  SocketAddress m_address;
 };
 
 // unix-connect, unix-seqpacket, unix-sendto, unix-client
@@ -177,20 +70,18 @@ class UnixConnector final : public Opener {
         connect_by(spec(), context(), deadline, [&](const Deadline& until) { return connect(until, own); });
     if (!socket) return std::nullopt;
     auto channel = channel_of(std::move(*socket), fmt::format("UNIX {}", quote(name_of(spec()))));
-    if (own && spec().flag(Option::unlink_close).value_or(true))
-      channel.clean_up = [own] { own->remove_if_same(); };
-    if (const auto objection = m_rule.objection(channel.peer, channel.credentials)) {
-      if (channel.clean_up) channel.clean_up();
+    channel.names = guards_of(own, spec(), log());
+    if (const auto objection = m_rule.objection(channel.peer, channel.credentials))
       throw Error::because(EACCES, fmt::format("cannot trust {}", channel.side.name), *objection);
-    }
     // Nobody can answer a socket without a name.
     const bool has_name = channel.local.path() || channel.local.is_abstract();
-    if (socket_type(channel.side.out) == SOCK_DGRAM && !has_name) channel.side.in = -1;
+    const bool is_datagram = channel.side.sink->end() == Sink::End::nothing;
+    if (is_datagram && !has_name) channel.side.source.reset();
     log().note("connected to {}", channel.side.name);
     return channel;
   }
 
-  std::string complaint() const override {
+  std::string timeout_message() const override {
     return fmt::format("{} has not answered", quote(name_of(spec())));
   }
 
@@ -215,7 +106,7 @@ class UnixConnector final : public Opener {
     if ((bind && !is_abstract(spec())) || spec().has(Option::bind_tempname))
       options.after_bind = [&, set_others = options.after_bind](int socket) {
         if (bind)
-          own = bind_to_file(socket, *bind, spec());
+          own = bind_to_file(socket, *bind, spec(), context().settings);
         else
           own = bind_to_temporary_name(socket);
         set_others(socket);
@@ -235,9 +126,7 @@ class UnixConnector final : public Opener {
   // A name that nobody has. Abstract ones the kernel gives.
   SharedFile bind_to_temporary_name(int socket) const {
     if (is_abstract(spec())) {
-      const sockaddr nameless{AF_UNIX, {}};
-      if (::bind(socket, &nameless, sizeof nameless.sa_family) != 0)
-        throw Error{errno, "cannot bind to a name of its own"};
+      bind_to_any_name(socket);
       return nullptr;
     }
     const char* const folder = std::getenv("TMPDIR");
@@ -245,7 +134,7 @@ class UnixConnector final : public Opener {
       const auto path = fmt::format("{}/{}.{}.{}", folder != nullptr && *folder != '\0' ? folder : "/tmp",
                                     tool, ::getpid(), number);
       try {
-        return bind_to_file(socket, path, spec());
+        return bind_to_file(socket, path, spec(), context().settings);
       } catch (const Error& error) {
         if (error.code() != std::errc::address_in_use) throw;
       }
@@ -277,7 +166,7 @@ std::unique_ptr<Opener> make_unix_opener(const AddressSpec& spec, Use, const Con
       return std::make_unique<UnixListener>(spec, SOCK_SEQPACKET, context);
     case Keyword::Id::unix_recv:
     case Keyword::Id::unix_recvfrom:
-      return std::make_unique<UnixPacketReceiver>(spec, context);
+      return make_unix_packet_opener(spec, context);
     default:
       throw std::logic_error{"not a UNIX socket"};
   }

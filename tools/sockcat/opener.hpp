@@ -26,6 +26,21 @@ struct Context {
   Deadline or_signal(const Deadline& deadline) const { return deadline.interrupted_by(*signals); }
 };
 
+// What an address has that waits for clients.
+class Acceptor {
+ public:
+  virtual ~Acceptor() = default;
+
+  // Where clients find it.
+  virtual SocketAddress address() const = 0;
+
+  // Readable when a client waits; -1 when one has been taken already.
+  virtual int fd() const = 0;
+
+  // Closes what clients come to, in the process that serves one of them. The names stay.
+  virtual void close() {}
+};
+
 // Opens one address. Making one does what comes before the first client: it binds, listens, looks for the
 // program. Destroying it removes the names that it has made.
 class Opener {
@@ -44,17 +59,14 @@ class Opener {
     return m_spec.duration(Option::accept_timeout).value_or(m_context.settings.timeout.value_or(unlimited));
   }
 
-  // What has not come when it has not opened in time: "no client has come to TCP 127.0.0.1:80".
-  virtual std::string complaint() const { return "it has not opened"; }
+  // What has not come when it has not opened in time: "no client connected to TCP 127.0.0.1:80".
+  virtual std::string timeout_message() const { return "it has not opened"; }
 
-  // What poll(2) can wait for before open(), or -1.
-  virtual int waitable() const { return -1; }
+  // Null when it does not wait for clients.
+  virtual Acceptor* acceptor() { return nullptr; }
 
-  // Where clients find it; nothing when it does not wait for any.
-  virtual std::optional<SocketAddress> listens_at() const { return std::nullopt; }
-
-  // Closes what clients come to, in the process that serves one of them. The names stay.
-  virtual void stop_listening() {}
+  // Removes the names at which clients have connected, when nobody will be left to do it later.
+  virtual void remove_listening_names() {}
 
   // Executes a program with the channel's descriptors in the place of this process, if that is what the
   // address says; otherwise returns.
@@ -75,7 +87,7 @@ class Opener {
 // For COMMAND.
 std::unique_ptr<Opener> make_command_opener(const Context& context, Use use);
 
-// One for each kind of address; see keywords.hpp.
+// One for each mechanism; see keywords.hpp.
 std::unique_ptr<Opener> make_file_opener(const AddressSpec& spec, Use use, const Context& context);
 std::unique_ptr<Opener> make_internet_opener(const AddressSpec& spec, Use use, const Context& context);
 std::unique_ptr<Opener> make_udp_opener(const AddressSpec& spec, Use use, const Context& context);

@@ -40,6 +40,7 @@ std::vector<Need> needs_of(const Keyword& keyword) {
   if (keyword.mechanism == Mechanism::unix_socket && (keyword.groups & group::local) != 0)
     for (const auto id : {Option::group, Option::mode, Option::umask, Option::unlink_close, Option::user})
       needs.push_back({id, {Option::bind, Option::bind_tempname}});
+  if (keyword.id == Keyword::Id::open) needs.push_back({Option::umask, {Option::creat}});
   return needs;
 }
 

@@ -102,7 +102,7 @@ constexpr Option table[] = {
      "no symbolic link"},
     {Option::nofork, "nofork", "", ValueKind::flag, Phase::in_child, group::command, "it takes our place"},
     {Option::nonblock, "nonblock", "o-nonblock o-ndelay o_ndelay ndelay", ValueKind::flag, Phase::opening,
-     group::open, "do not wait for the other end while opening"},
+     group::fifo, "do not wait for the other end while opening"},
     {Option::null_eof, "null-eof", "", ValueKind::flag, Phase::transfer, group::socket,
      "an empty datagram is the end"},
     {Option::path, "path", "", ValueKind::text, Phase::in_child, group::command,

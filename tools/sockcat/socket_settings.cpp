@@ -12,6 +12,7 @@
 #include <ipcutils/error.hpp>
 #include <ipcutils/socket_address.hpp>
 #include <iterator>
+#include <span>
 
 #include "values.hpp"
 
@@ -51,12 +52,14 @@ constexpr IpOption ip_options[] = {
     {Option::ttl, IP_TTL, IPV6_UNICAST_HOPS},
 };
 
-void set(int socket, int level, int name, const void* value, std::size_t size) {
-  if (::setsockopt(socket, level, name, value, static_cast<socklen_t>(size)) != 0)
-    throw Error{errno, "cannot set the option"};
+template <typename Value>
+void set(int socket, int level, int name, const Value& value) {
+  set_socket_option(socket, level, name, std::as_bytes(std::span{&value, 1}));
 }
 
-void set(int socket, int level, int name, int value) { set(socket, level, name, &value, sizeof value); }
+void set_text(int socket, int level, int name, const std::string& text) {
+  set_socket_option(socket, level, name, std::as_bytes(std::span{text}));
+}
 
 int int_value(const OptionValue& option) {
   if (const auto* flag = std::get_if<bool>(&option.value)) return *flag ? 1 : 0;
@@ -72,7 +75,7 @@ void join(int socket, const Membership& membership) {
 void set_any(int socket, Option::Id id, const std::string& text) {
   const auto option = parse_socket_option(text);
   const auto value = id == Option::setsockopt_string ? option.value + '\0' : parse_socket_bytes(option.value);
-  set(socket, option.level, option.name, value.data(), value.size());
+  set_text(socket, option.level, option.name, value);
 }
 
 void set(int socket, const OptionValue& given) {
@@ -88,11 +91,11 @@ void set(int socket, const OptionValue& given) {
   switch (id) {
     case Option::interface: {
       const auto& name = std::get<std::string>(given.value);
-      return set(socket, SOL_SOCKET, SO_BINDTODEVICE, name.data(), name.size());
+      return set_text(socket, SOL_SOCKET, SO_BINDTODEVICE, name);
     }
     case Option::linger: {
       const ::linger value{1, int_value(given)};
-      return set(socket, SOL_SOCKET, SO_LINGER, &value, sizeof value);
+      return set(socket, SOL_SOCKET, SO_LINGER, value);
     }
     case Option::ip_add_membership:
     case Option::ipv6_join_group:

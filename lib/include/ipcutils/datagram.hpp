@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <ipcutils/deadline.hpp>
 #include <ipcutils/export.hpp>
+#include <ipcutils/relay.hpp>
 #include <ipcutils/socket.hpp>
 #include <ipcutils/socket_address.hpp>
 #include <optional>
@@ -23,6 +25,9 @@ inline constexpr std::size_t longest_datagram = 65535;
 IPCUTILS_EXPORT bool send_to(int socket, std::span<const std::byte> data,
                              const std::optional<SocketAddress>& to, const Deadline& deadline);
 
+// Longer packets, which only a privileged sender on a UNIX socket can make, are dropped.
+inline constexpr std::size_t longest_packet = 64 * 1024 * 1024;
+
 struct Datagram {
   std::size_t size = 0;                        // bytes at the beginning of the buffer; 0 is a datagram, too
   SocketAddress from;                          // AF_UNSPEC when it tells none, as connected UNIX sockets
@@ -35,6 +40,36 @@ struct Datagram {
 // Errors: ECONNREFUSED (connected UDP: nobody was there for what was sent), ECONNRESET, ….
 IPCUTILS_EXPORT std::optional<Datagram> receive_from(int socket, std::span<std::byte> buffer,
                                                      const Deadline& deadline);
+
+// The next datagram of any size up to longest_packet; nothing when `deadline` has passed. A longer one is
+// dropped (EMSGSIZE).
+struct OwnedDatagram {
+  std::string data;
+  SocketAddress from;
+  std::optional<PeerCredentials> credentials;
+};
+IPCUTILS_EXPORT std::optional<OwnedDatagram> receive_packet(int socket, const Deadline& deadline);
+
+// The user who made the datagram socket that is bound to an abstract UNIX name in this network namespace, by
+// sock_diag(7). Nothing: there is none, or the kernel does not tell (before Linux 5.3, or in a sandbox).
+IPCUTILS_EXPORT std::optional<uid_t> owner_of_receiver(const SocketAddress& abstract_name);
+
+// Which packets a source gives, and what it does with the others.
+struct PacketRules {
+  std::function<bool(const SocketAddress& sender)> accepts = {};  // absent: everybody's
+  // Told of a packet of more than longest_packet bytes, which is dropped.
+  std::function<void(std::size_t size)> too_long = {};
+};
+
+// The two ends of a socket that keeps packets. `to` is the receiver of each packet where the socket is not
+// connected.
+IPCUTILS_EXPORT std::unique_ptr<Source> packet_source(Descriptor socket, std::string name,
+                                                      PacketRules rules = {});
+IPCUTILS_EXPORT std::unique_ptr<Sink> packet_sink(Descriptor socket, std::string name,
+                                                  std::optional<SocketAddress> to = {});
+
+// Both ends of a socket, of bytes or of packets. Datagrams have no end that the peer could be told.
+IPCUTILS_EXPORT Side socket_side(Descriptor socket, std::string name);
 
 // For a SOCK_SEQPACKET socket: both an empty packet and the end are 0 bytes. From now on packets have a time
 // stamp, which tells them apart (SO_TIMESTAMP). Without this, the end is when the other side has closed.
@@ -56,6 +91,10 @@ IPCUTILS_EXPORT void leave_group(int socket, const SocketAddress& group, const s
 IPCUTILS_EXPORT void set_multicast_loop(int socket, bool on);
 IPCUTILS_EXPORT void set_multicast_ttl(int socket, unsigned ttl);
 IPCUTILS_EXPORT void set_multicast_interface(int socket, const std::string& interface);
+
+// Receives through this interface alone: an IPv6 socket would hear a group on every interface on which
+// anybody has joined it.
+IPCUTILS_EXPORT void receive_by_interface_alone(int socket, const std::string& interface);
 
 // Lets the socket send to broadcast addresses. IPv4 alone has those.
 IPCUTILS_EXPORT void allow_broadcast(int socket);

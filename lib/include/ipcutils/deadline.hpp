@@ -27,6 +27,9 @@ class IPCUTILS_EXPORT Deadline {
   // The same moment, or that in which a signal comes, if it is earlier. The Interruption must outlive it.
   Deadline interrupted_by(const Interruption& interruption) const noexcept;
 
+  // The same, with the Interruption that is alive now, if any.
+  Deadline interrupted_by_any() const noexcept;
+
   // The same, but at the latest in `duration` from now.
   Deadline within(Duration duration) const noexcept;
 
@@ -42,11 +45,13 @@ class IPCUTILS_EXPORT Deadline {
   // What is left in milliseconds for poll(2): rounded up so that no wait returns early, -1 for never.
   int poll_timeout() const noexcept;
 
+  // Whether a signal may end it before its time.
+  bool is_interruptible() const noexcept { return m_interruption != nullptr; }
+  bool is_interrupted() const noexcept;  // one has
+
  private:
   using Clock = std::chrono::steady_clock;
   explicit Deadline(Clock::time_point at) noexcept : m_at{at} {}
-
-  bool is_interrupted() const noexcept;
 
   Clock::time_point m_at;
   const Interruption* m_interruption = nullptr;

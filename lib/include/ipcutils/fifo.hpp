@@ -67,6 +67,9 @@ class IPCUTILS_EXPORT Fifo {
   // directory the FIFO can only be replaced by its owner).
   Fifo replace() const;
 
+  // Tries all of replace() but its last step, and leaves nothing. Errors: as of replace(), but for ESTALE.
+  void require_replaceable() const;
+
  private:
   Fifo(Reference reference, NamedFile file);
 

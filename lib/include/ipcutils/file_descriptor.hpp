@@ -1,7 +1,9 @@
 // Ownership of a file descriptor.
 #pragma once
 
+#include <cstddef>
 #include <ipcutils/export.hpp>
+#include <span>
 #include <utility>
 
 namespace ipcutils {
@@ -34,5 +36,25 @@ class IPCUTILS_EXPORT FileDescriptor {
  private:
   int m_fd = -1;
 };
+
+// Of descriptors that were inherited: whether there is one of that number; what it was opened for (access
+// mode and flags of open(2)); and whether programs that are executed keep it. The last two throw Error
+// (EBADF).
+IPCUTILS_EXPORT bool is_open_descriptor(int fd) noexcept;
+IPCUTILS_EXPORT int open_flags(int fd);
+enum class AtExec { close, keep };
+IPCUTILS_EXPORT void set_at_exec(int fd, AtExec what);
+
+// A copy with another number, or with that number (dup2(2)), which programs that are executed keep. Throws
+// Error.
+IPCUTILS_EXPORT FileDescriptor duplicate(int fd);
+IPCUTILS_EXPORT void duplicate_onto(int fd, int number);
+
+// Opens those of standard input, output and error that are closed, the wrong way round, so that their use
+// fails (EBADF) as it would have, and no file that is opened later takes their place.
+IPCUTILS_EXPORT void fill_standard_descriptors() noexcept;
+
+// A file without a name, in memory, that holds these bytes and stands at its beginning; memfd_create(2).
+IPCUTILS_EXPORT FileDescriptor file_in_memory(std::span<const std::byte> content);
 
 }  // namespace ipcutils

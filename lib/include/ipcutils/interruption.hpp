@@ -2,22 +2,21 @@
 #pragma once
 
 #include <csignal>
-#include <ctime>
 #include <initializer_list>
 #include <ipcutils/export.hpp>
 #include <vector>
 
 namespace ipcutils {
 
-// While it lives, its signals do not end the process: they end the waits whose Deadline knows of it
-// (Deadline::interrupted_by()), so that what the process holds can be put in order.
+// While it lives, its signals do not end the process. They end the waits whose Deadline knows of it
+// (Deadline::interrupted_by()), so that the caller can put in order what it holds.
 //
-// A signal that comes just before a system call begins to sleep is not lost: from the first one on, the
-// thread that made the Interruption is interrupted again every millisecond (by a timer and the signal
-// SIGRTMAX), until the Interruption goes. Other system calls of that thread see EINTR more often then.
+// The signals are blocked, and the library opens them only inside its waits: ppoll(2) does that in one step,
+// so no signal is lost between a look and a sleep. Calls of the caller's own that block are therefore not
+// interrupted. The programs that Command starts get the mask of before.
 //
-// One at a time; made and destroyed by the thread that waits. Signals that were ignored stay ignored.
-// Manual pages: signal(7), timer_create(2).
+// One at a time. Made and destroyed by the thread that waits. Signals that were ignored stay ignored.
+// Manual pages: signal(7), ppoll(2), sigtimedwait(2).
 class IPCUTILS_EXPORT Interruption {
  public:
   explicit Interruption(std::initializer_list<int> signals);
@@ -25,12 +24,15 @@ class IPCUTILS_EXPORT Interruption {
   Interruption& operator=(const Interruption&) = delete;
   ~Interruption();
 
+  // Whether one has come, seen by a wait or still pending. One system call as long as none has.
   bool has_come() const noexcept { return signal() != 0; }
   int signal() const noexcept;  // the last one that came; 0: none
 
-  // Whether the kernel sent it, as it does for a key of the terminal, and then to all processes in the
-  // foreground.
+  // Whether a key of the terminal sent it, SIGINT or SIGQUIT: to all processes in the foreground.
   bool is_from_terminal() const noexcept;
+
+  // The one that lives now; null: none.
+  static const Interruption* alive() noexcept;
 
   // Forgets what has come, so that waits last again.
   void reset() noexcept;

@@ -5,6 +5,7 @@
 
 #include <ipcutils/export.hpp>
 #include <ipcutils/file_descriptor.hpp>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -14,17 +15,38 @@ namespace ipcutils {
 // added. A symbolic link is followed, except in a directory with the sticky bit, such as /tmp, where anybody
 // could have put it: ELOOP, with a hint. O_CREAT opens an existing file as open(2) does without O_CREAT, so
 // that fs.protected_regular and fs.protected_fifos of proc_sys_fs(5) do not refuse it. A FIFO blocks as
-// open(2) says. Errors: those of open(2).
-IPCUTILS_EXPORT FileDescriptor open_for_writing(const std::string& path, int flags, mode_t mode = 0600);
+// open(2) says. `noun` is what messages call it: "log file". Errors: those of open(2).
+IPCUTILS_EXPORT FileDescriptor open_for_writing(const std::string& path, int flags, mode_t mode = 0600,
+                                                const std::string& noun = {});
+
+// The same without the rule for links.
+IPCUTILS_EXPORT FileDescriptor open_for_reading(const std::string& path, int flags, mode_t mode = 0600);
 
 // Gives a file of that path this text and these permissions in one step: whoever reads it finds the old text,
 // all of the new one, or no file. The umask does not apply. A symbolic link is replaced, not followed. The
 // text is in another file of the same directory first, whose name begins with '.'; only SIGKILL can leave it
 // there. Errors: EACCES, ENOSPC, EISDIR, ….
-IPCUTILS_EXPORT void write_file_atomically(const std::string& path, std::string_view text, mode_t mode);
+IPCUTILS_EXPORT void write_file_atomically(const std::string& path, std::string_view text, mode_t mode,
+                                           const std::string& noun = {});
 
 // An empty file without a name in a directory, open for reading and writing. It goes with its last
 // descriptor.
 IPCUTILS_EXPORT FileDescriptor open_unnamed_file(const std::string& directory);
+
+class NamedFile;
+
+// The name by which a file was opened, to be removed later. It means the same directory after chdir(2).
+class IPCUTILS_EXPORT RemovableName {
+ public:
+  // `file` is open and stays the caller's. Errors: EMFILE.
+  static RemovableName of(const std::string& path, int file);
+
+  // Takes the name away, unless it is another file's or nobody's by now; false then. Errors: EACCES, ….
+  bool remove_if_same() const;
+
+ private:
+  explicit RemovableName(std::shared_ptr<const NamedFile> file) : m_file{std::move(file)} {}
+  std::shared_ptr<const NamedFile> m_file;
+};
 
 }  // namespace ipcutils

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <ipcutils/deadline.hpp>
@@ -54,6 +55,12 @@ IPCUTILS_EXPORT std::optional<FileDescriptor> connect_to_path(const std::string&
 IPCUTILS_EXPORT std::optional<FileDescriptor> connect_to_any(std::span<const SocketAddress> addresses,
                                                              const SocketOptions& options,
                                                              const Deadline& deadline);
+
+// The same where each address needs options of its own: `connect` gets one address and the end of its share.
+IPCUTILS_EXPORT std::optional<FileDescriptor> connect_to_any(
+    std::span<const SocketAddress> addresses, const Deadline& deadline,
+    const std::function<std::optional<FileDescriptor>(const SocketAddress& address, const Deadline& until)>&
+        connect);
 
 // When an attempt that failed is made again.
 struct Retry {
@@ -112,6 +119,23 @@ class IPCUTILS_EXPORT Listener {
 // A new socket that is bound to `address` and listens. SO_REUSEADDR is left to `before_bind`, and which
 // interfaces to the caller (SocketAddress::loopback()). For paths see SocketFile.
 IPCUTILS_EXPORT Listener listen_on(const SocketAddress& address, int backlog, SocketOptions options = {});
+
+// Fills the send buffer of a connected stream socket that nobody reads.
+IPCUTILS_EXPORT void fill(int socket) noexcept;
+
+// Refuses descriptors that peers send with their bytes, where the kernel can (SO_PASSRIGHTS, Linux 6.16): to
+// close one of them could block.
+IPCUTILS_EXPORT void refuse_descriptors(int socket) noexcept;
+
+// Binds to an abstract name that the kernel chooses. A UNIX socket.
+IPCUTILS_EXPORT void bind_to_any_name(int socket);
+
+// Limits a datagram socket to the peer, from now on; connect(2).
+IPCUTILS_EXPORT void connect_datagrams(int socket, const SocketAddress& peer);
+
+// Any option of setsockopt(2), with a value of any bytes. The Error says "cannot set the option".
+IPCUTILS_EXPORT void set_socket_option(int socket, int level, int name, std::span<const std::byte> value);
+IPCUTILS_EXPORT void set_socket_option(int socket, int level, int name, int value);
 
 // Where a socket is bound, and whom it is connected to; AF_UNSPEC for a peer that is not there.
 IPCUTILS_EXPORT SocketAddress local_address(int socket);

@@ -4,57 +4,40 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <ipcutils/deadline.hpp>
 #include <ipcutils/export.hpp>
-#include <limits>
+#include <ipcutils/pump.hpp>
 #include <optional>
 #include <span>
 #include <string>
 
 namespace ipcutils {
 
-// One end of a transfer. The descriptor stays the caller's; files are read and written at their own position.
+// One end of a transfer. The descriptor stays the caller's, in its mode; files are read and written at their
+// own position.
 struct Endpoint {
   int fd;
   std::string name;  // for messages, as a phrase: "standard input", "shared memory '/frame'"
 };
 
-// What the reader of a pipe or socket gets when the bytes come from a file.
-enum class Pages {
-  copied,        // the bytes as they are now
-  by_reference,  // the file's own pages: faster, and writes to the file show through until the reader has
-                 // read them
-};
-
-inline constexpr std::uint64_t until_end = std::numeric_limits<std::uint64_t>::max();
-
-// Called after every step with the bytes moved so far. It may throw, which ends the transfer.
+// Called after every step with the bytes moved so far. It must not throw.
 using Progress = std::function<void(std::uint64_t moved)>;
-
-// Waits until the descriptor of an endpoint is ready for `events` of poll(2), POLLIN or POLLOUT, or is at its
-// end. False ends the transfer.
-using Wait = std::function<bool(int fd, short events)>;
 
 struct TransferOptions {
   std::uint64_t length = until_end;  // at most so many bytes
   Pages pages = Pages::copied;
   Progress progress = {};
-  bool widen_pipes = true;
-  // For transfers that end also in other ways than at the end of the source: asked about the source, then
-  // about the destination, when nothing can be moved at once, and about the destination when its reader has
-  // gone (EPIPE), where true promises a new one. False about the destination can lose what has been read,
-  // where both are no pipes or sockets: up to 128 KiB. Absent: waits without limit, and EPIPE is an Error.
-  Wait wait = {};
+  Deadline deadline = Deadline::never();
 };
 
-// Moves bytes until `length` of them have moved or the source ends, and returns how many did. Blocks;
-// descriptors in non-blocking mode are waited for with poll(2). Pipes are widened to what fs.pipe-max-size
-// allows an ordinary user, unless somebody has set their capacity. Interrupted calls and partial writes are
-// gone on with. Throws Error with "cannot read NAME" or "cannot write NAME"; what had moved by then is in the
-// last progress call.
+// Moves bytes until `length` of them have moved, the source ends or `deadline` has passed, and returns how
+// many did. Blocks in ppoll(2) alone, so a signal ends it as the deadline does. Pipes are widened once much
+// has passed, unless somebody has set their capacity. Throws Error with "cannot read NAME" or "cannot write
+// NAME", EPIPE when the reader of a pipe or socket has gone.
 IPCUTILS_EXPORT std::uint64_t transfer(const Endpoint& from, const Endpoint& to,
                                        const TransferOptions& options = {});
 
-// The same with memory at one end. A page of the memory that is not there (a mapping of a file that was
+// The same with memory at one end. A page of the memory that is missing (a mapping of a file that was
 // shortened) is an Error with EFAULT, not a signal: only the kernel touches the memory.
 IPCUTILS_EXPORT std::uint64_t transfer(std::span<const std::byte> from, const Endpoint& to,
                                        const TransferOptions& options = {});

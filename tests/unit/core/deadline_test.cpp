@@ -101,7 +101,8 @@ TEST_CASE("deadline: no wait hangs or returns early, however close its deadline 
   for (const auto& wait : EveryWait{}) {
     CAPTURE(wait.name);
     int early = 0;
-    for (int i = 0; i < 2'000; ++i) {
+    const auto end = std::chrono::steady_clock::now() + 500ms;  // some waits look at all processes
+    for (int i = 0; i < 2'000 && std::chrono::steady_clock::now() < end; ++i) {
       const auto begin = std::chrono::steady_clock::now();
       const auto duration = Duration{i * 7919 % 60'000};
       const bool has_succeeded = wait.wait(Deadline::after(duration));
@@ -122,8 +123,16 @@ TEST_CASE("deadline: waits of some milliseconds do not return early either") {
 }
 
 TEST_CASE("deadline: no wait begins when it has passed") {
-  const auto begin = std::chrono::steady_clock::now();
-  for (const auto& wait : EveryWait{})
-    for (int i = 0; i < 200; ++i) CHECK_FALSE(wait.wait(Deadline::immediate()));
-  CHECK(std::chrono::steady_clock::now() - begin < 1s);  // a millisecond each would make it more
+  for (const auto& wait : EveryWait{}) {
+    CAPTURE(wait.name);
+    // Who has a FIFO open is looked for among all processes.
+    const Duration most = wait.name.rfind("writers of", 0) == 0 ? 100ms : 1ms;
+    auto shortest = Duration::max();  // of several times, since the processor may be busy with something else
+    for (int i = 0; i < 100; ++i) {
+      const auto begin = std::chrono::steady_clock::now();
+      CHECK_FALSE(wait.wait(Deadline::immediate()));
+      shortest = std::min<Duration>(shortest, std::chrono::steady_clock::now() - begin);
+    }
+    CHECK(shortest < most);
+  }
 }

@@ -3,10 +3,11 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/time.h>
 
 #include <atomic>
 #include <cstdlib>
-#include <ipcutils/poll.hpp>
+#include <ipcutils/wait.hpp>
 
 #include "catch.hpp"
 #include "every_wait.hpp"
@@ -58,21 +59,24 @@ TEST_CASE("interruption: none has come at first") {
   CHECK(Deadline::immediate().interrupted_by(interruption).has_passed());
 }
 
-TEST_CASE("interruption: the last signal that came is told, and its deadlines have passed") {
-  const Interruption interruption{SIGUSR1, SIGUSR2};
+TEST_CASE("interruption: a signal that has come is told, and its deadlines have passed") {
+  Interruption interruption{SIGUSR1, SIGUSR2};
   const auto never = Deadline::never().interrupted_by(interruption);
   const auto later = Deadline::after(1h).interrupted_by(interruption);
   ::raise(SIGUSR1);
   CHECK(interruption.has_come());
   CHECK(interruption.signal() == SIGUSR1);
-  ::raise(SIGUSR2);
-  CHECK(interruption.signal() == SIGUSR2);
   for (const auto& deadline : {never, later}) {
     CHECK(deadline.has_passed());
     CHECK(deadline.remaining() == 0ns);
     CHECK(deadline.poll_timeout() == 0);
   }
   CHECK_FALSE(Deadline::never().has_passed());
+  // The next one is pending, and told when the first has been forgotten.
+  ::raise(SIGUSR2);
+  CHECK(interruption.signal() == SIGUSR1);
+  interruption.reset();
+  CHECK(interruption.signal() == SIGUSR2);
 }
 
 TEST_CASE("interruption: reset forgets") {
@@ -92,6 +96,7 @@ TEST_CASE("interruption: each one begins with none") {
   {
     const Interruption first{SIGUSR1};
     ::raise(SIGUSR1);
+    CHECK(first.has_come());
   }
   CHECK(::poll(nullptr, 0, 20) == 0);
   const Interruption second{SIGUSR1};
@@ -107,11 +112,39 @@ TEST_CASE("interruption: what the signals did before they do again") {
   {
     const Interruption interruption{SIGUSR1, SIGUSR2};
     ::raise(SIGUSR1);
+    CHECK(interruption.has_come());
     CHECK(count == 0);
   }
+  CHECK(count == 0);
   ::raise(SIGUSR1);
   CHECK(count == 1);
   CHECK(handler_of(SIGUSR2) == before);
+}
+
+TEST_CASE("interruption: a signal that nobody has seen does afterwards what it did before") {
+  static std::atomic<int> count;
+  count = 0;
+  const Disposition counts{SIGUSR1, [](int) { ++count; }};
+  {
+    const Interruption interruption{SIGUSR1};
+    ::raise(SIGUSR1);
+    CHECK(count == 0);
+  }
+  CHECK(count == 1);
+}
+
+TEST_CASE("interruption: its signals are blocked, but not while the library waits") {
+  const auto is_blocked = [](int signal) {
+    sigset_t mask;
+    ::pthread_sigmask(SIG_BLOCK, nullptr, &mask);
+    return ::sigismember(&mask, signal) == 1;
+  };
+  {
+    const Interruption interruption{SIGUSR1};
+    CHECK(is_blocked(SIGUSR1));
+    CHECK_FALSE(is_blocked(SIGUSR2));
+  }
+  CHECK_FALSE(is_blocked(SIGUSR1));
 }
 
 TEST_CASE("interruption: a signal that was ignored stays so") {
@@ -123,40 +156,6 @@ TEST_CASE("interruption: a signal that was ignored stays so") {
     CHECK(handler_of(SIGUSR1) == SIG_IGN);
   }
   CHECK(handler_of(SIGUSR1) == SIG_IGN);
-}
-
-TEST_CASE("interruption: a signal ends every wait") {
-  for (const auto& wait : EveryWait{})
-    for (const auto& deadline : deadlines()) {
-      CAPTURE(wait.name, deadline.is_never());
-      const Interruption interruption{SIGUSR1};
-      const auto sender = when_asleep([] { ::kill(::getpid(), SIGUSR1); });
-      CHECK_FALSE(wait.wait(deadline.interrupted_by(interruption)));
-      CHECK(interruption.signal() == SIGUSR1);
-      sender.wait();
-    }
-}
-
-TEST_CASE("interruption: a signal that another thread handles ends every wait") {
-  for (const auto& wait : EveryWait{})
-    for (const auto& deadline : deadlines()) {
-      CAPTURE(wait.name, deadline.is_never());
-      const Interruption interruption{SIGUSR1};
-      const auto sender = when_asleep([] { ::raise(SIGUSR1); });
-      CHECK_FALSE(wait.wait(deadline.interrupted_by(interruption)));
-      sender.wait();
-    }
-}
-
-TEST_CASE("interruption: no wait begins after a signal") {
-  for (const auto& wait : EveryWait{})
-    for (const auto& deadline : deadlines()) {
-      CAPTURE(wait.name, deadline.is_never());
-      const Interruption interruption{SIGUSR1};
-      ::raise(SIGUSR1);
-      CHECK_FALSE(wait.wait(deadline.interrupted_by(interruption)));
-      CHECK_FALSE(wait.wait(deadline.interrupted_by(interruption)));  // and again
-    }
 }
 
 TEST_CASE("interruption: a signal at any moment around the beginning of a wait ends it") {
@@ -215,13 +214,13 @@ std::optional<int> told_of_terminal(Send send) {
     const FileDescriptor user{::open(::ptsname(terminal.get()), O_RDWR)};  // the controlling one by that
     const Interruption interruption{SIGINT};
     if (interruption.is_from_terminal()) return 2;
-    write_all(ready.in.get(), "x");
-    poll_until({}, Deadline::after(20s).interrupted_by(interruption));
+    write_all(ready.write_end.get(), "x");
+    pause_until(Deadline::after(20s).interrupted_by(interruption));
     if (interruption.signal() != SIGINT) return 3;
     return interruption.is_from_terminal() ? 1 : 0;
   }};
   char byte;
-  require_call(static_cast<int>(::read(ready.out.get(), &byte, 1)), "read");
+  require_call(static_cast<int>(::read(ready.read_end.get(), &byte, 1)), "read");
   send(terminal.get(), child.pid());
   return child.wait();
 }
@@ -249,4 +248,13 @@ TEST_CASE("interruption: after other signals a wait without limit goes on, until
     });
     CHECK(receive(queue, {}, Deadline::never().interrupted_by(interruption)) == "at last");
   }
+}
+
+TEST_CASE("interruption: what a timer of the kernel sends is no key of the terminal") {
+  const Interruption interruption{SIGALRM};
+  const itimerval soon{.it_interval = {}, .it_value = {.tv_sec = 0, .tv_usec = 1000}};
+  ::setitimer(ITIMER_REAL, &soon, nullptr);
+  CHECK(pause_until(Deadline::after(20s).interrupted_by(interruption)) == Waited::interrupted);
+  CHECK(interruption.signal() == SIGALRM);
+  CHECK_FALSE(interruption.is_from_terminal());
 }

@@ -110,3 +110,15 @@ TEST_CASE("recurring alarm: none of thousands leaves a sleep alone that begins w
     if (!is_interrupted()) REQUIRE(i < 0);
   }
 }
+
+TEST_CASE("recurring alarm: it leaves the other signals as they are when it ends") {
+  sigset_t mask;
+  ::sigemptyset(&mask);
+  ::sigaddset(&mask, SIGUSR2);
+  ::pthread_sigmask(SIG_BLOCK, &mask, nullptr);
+  {
+    const RecurringAlarm alarm;
+    ::pthread_sigmask(SIG_UNBLOCK, &mask, nullptr);
+  }
+  CHECK_FALSE(is_blocked(SIGUSR2));
+}

@@ -7,7 +7,7 @@
 
 #include <atomic>
 #include <ipcutils/interruption.hpp>
-#include <ipcutils/poll.hpp>
+#include <ipcutils/wait.hpp>
 
 #include "catch.hpp"
 #include "channel.hpp"
@@ -202,7 +202,7 @@ TEST_CASE("fifo: it is lost when nobody can reach it by its name, and a watch te
   auto watch = fifo.watch();
   CHECK(fifo.is_named());
   CHECK_FALSE(fifo.loss());
-  CHECK_FALSE(poll_until(watch.descriptor(), POLLIN, Deadline::immediate()));
+  CHECK(wait_for_event(watch.descriptor(), POLLIN, Deadline::immediate()) == Waited::timed_out);
   SECTION("removed") {
     require_call(::unlink(path.c_str()), "unlink");
     CHECK(fifo.loss() == "has been removed");
@@ -221,13 +221,13 @@ TEST_CASE("fifo: it is lost when nobody can reach it by its name, and a watch te
     require_call(::rename(path.c_str(), other.c_str()), "rename");
     CHECK_FALSE(fifo.is_named());
     CHECK_FALSE(fifo.loss());
-    CHECK(poll_until(watch.descriptor(), POLLIN, Deadline::immediate()));
+    CHECK(wait_for_event(watch.descriptor(), POLLIN, Deadline::immediate()) == Waited::ready);
     watch = fifo.watch();
-    CHECK_FALSE(poll_until(watch.descriptor(), POLLIN, Deadline::immediate()));
+    CHECK(wait_for_event(watch.descriptor(), POLLIN, Deadline::immediate()) == Waited::timed_out);
     require_call(::mkfifo(path.c_str(), 0600), "mkfifo");
     CHECK(fifo.loss() == "has been replaced");
   }
-  CHECK(poll_until(watch.descriptor(), POLLIN, Deadline::immediate()));
+  CHECK(wait_for_event(watch.descriptor(), POLLIN, Deadline::immediate()) == Waited::ready);
 }
 
 TEST_CASE("fifo: a replacement has mode and owner of the old one, and takes the name in one step") {

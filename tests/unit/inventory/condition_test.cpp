@@ -277,13 +277,13 @@ TEST_CASE("condition: shared memory that another process holds until it ends") {
     ChildProcess holder{[&] {
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);
       const auto held = SharedMemory::open(reference, Access::read);
-      write_all(ready.in.get(), "r");
+      write_all(ready.write_end.get(), "r");
       for (;;) ::pause();
       return 0;
     }};
-    ready.in.reset();
+    ready.write_end.reset();
     char byte;
-    const bool is_ready = ::read(ready.out.get(), &byte, 1) == 1;
+    const bool is_ready = ::read(ready.read_end.get(), &byte, 1) == 1;
     const bool is_free = is_now(reference, unattached);
     const auto acting = when_asleep([&] { ::kill(holder.pid(), SIGKILL); });
     CHECK(is_ready);

@@ -62,15 +62,15 @@ class HoldingProcess {
   HoldingProcess(Announced, Hold hold)
       : m_child{[this, hold] {
           ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-          hold([this] { write_all(m_ready.in.get(), "r"); });
+          hold([this] { write_all(m_ready.write_end.get(), "r"); });
           return 0;
         }} {
-    m_ready.in.reset();
+    m_ready.write_end.reset();
     char byte;
-    if (::read(m_ready.out.get(), &byte, 1) != 1) throw std::runtime_error{"the child holds nothing"};
+    if (::read(m_ready.read_end.get(), &byte, 1) != 1) throw std::runtime_error{"the child holds nothing"};
   }
 
-  Channel m_ready = make_pipe();
+  TestChannel m_ready = make_pipe();
   ChildProcess m_child;
   pid_t m_pid = m_child.pid();
   bool m_is_running = true;
@@ -437,9 +437,9 @@ TEST_CASE("holders: a descriptor that is under way in a socket keeps its object 
   const auto reference = ScratchReference::posix();
   make_object(reference, "content");
   auto channel = make_socketpair();
-  send_descriptor(channel.in, open_file(reference.path()));
+  send_descriptor(channel.write_end, open_file(reference.path()));
   CHECK(is_unused(looked_at(reference)) == Answer::no);
-  channel.out.reset();
+  channel.read_end.reset();
   CHECK(is_unused(looked_at(reference)) == Answer::yes);
 }
 

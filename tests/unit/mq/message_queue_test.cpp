@@ -434,10 +434,10 @@ TEST_CASE("falling message types: each is lower than all before, in every proces
     auto channel = make_pipe();
     ChildProcess child{[&channel] {
       const auto type = falling_message_type();
-      return write_all(channel.in.get(), std::to_string(type)) ? 0 : 1;
+      return write_all(channel.write_end.get(), std::to_string(type)) ? 0 : 1;
     }};
-    channel.in.reset();
-    return std::stol(read_all(channel.out.get()));
+    channel.write_end.reset();
+    return std::stol(read_all(channel.read_end.get()));
   };
   const auto first = made_by_child();
   const auto second = made_by_child();

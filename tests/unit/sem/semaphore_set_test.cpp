@@ -186,12 +186,12 @@ TEST_CASE("semaphores: of several makers in different processes one gives them t
       std::vector<ChildProcess> children;
       for (int child = 0; child < 4; ++child)
         children.emplace_back([&] {
-          start.in.reset();
-          read_all(start.out.get());  // until all have been made
+          start.write_end.reset();
+          read_all(start.read_end.get());  // until all have been made
           auto set = SemaphoreSet::open_or_create(reference, {.value = 0}, Deadline::after(1min));
           return set && operate(*set, {{0, 1}}) ? 0 : 1;
         });
-      start.in.reset();
+      start.write_end.reset();
       for (auto& child : children) CHECK(child.wait() == 0);
       REQUIRE((values_of(SemaphoreSet::open(reference, Access::read)) == std::vector{4u}));
       REQUIRE(SemaphoreSet::remove_if_exists(reference));

@@ -134,12 +134,12 @@ TEST_CASE("System V semaphores: who waits for a holder gets it when that is kill
   auto ready = make_pipe();
   ChildProcess holder{[&] {
     operate(set, {{0, -1}}, Deadline::immediate(), Undo::at_exit);
-    write_all(ready.in.get(), "x");
+    write_all(ready.write_end.get(), "x");
     return ::pause();
   }};
-  ready.in.reset();
+  ready.write_end.reset();
   char byte;
-  CHECK(::read(ready.out.get(), &byte, 1) == 1);
+  CHECK(::read(ready.read_end.get(), &byte, 1) == 1);
   const auto killer = when_asleep([pid = holder.pid()] { ::kill(pid, SIGKILL); });
   CHECK(take(set, Deadline::after(1min)));
 }

@@ -15,7 +15,7 @@ namespace ipcutils {
 
 inline std::string content_of(const SharedMemory& object, std::uint64_t offset = 0,
                               std::uint64_t length = until_end) {
-  Sink sink{EndType::pipe};
+  TestSink sink{EndType::pipe};
   object.read_to(sink.endpoint(), offset, {.length = length});
   return sink.content();
 }

@@ -52,6 +52,17 @@ Pair make_pair(int type) {
 
 }  // namespace
 
+TEST_CASE("datagram: an abstract name belongs to the user of the socket that has it") {
+  const auto name = scratch_abstract();
+  CHECK_FALSE(owner_of_receiver(name));
+  const auto stream = open_socket(AF_UNIX, {.bind = name});
+  CHECK_FALSE(owner_of_receiver(name));
+  auto socket = open_socket(AF_UNIX, {.type = SOCK_DGRAM, .bind = name});
+  CHECK(owner_of_receiver(name).value_or(::geteuid()) == ::geteuid());  // nothing: the kernel does not tell
+  socket.reset();
+  CHECK_FALSE(owner_of_receiver(name));
+}
+
 TEST_CASE("datagram: boundaries are kept, and no byte is a datagram") {
   const int family = GENERATE_COPY(from_range(families()));
   const auto receiver = make_receiver(family);

@@ -216,22 +216,22 @@ TEST_CASE("socket file: a socket in another network namespace is alive") {
   auto end = make_pipe();
   ChildProcess child{[&] {
     ::alarm(20);
-    end.in.reset();
+    end.write_end.reset();
     std::optional<PathListener> server;
     if (::unshare(CLONE_NEWNET) == 0) server.emplace(listen_on_path(scratch.path, 5));
-    write_all(ready.in.get(), server ? "y" : "n");
-    read_all(end.out.get());
+    write_all(ready.write_end.get(), server ? "y" : "n");
+    read_all(end.read_end.get());
     return 0;
   }};
   char answer = 0;
-  REQUIRE(::read(ready.out.get(), &answer, 1) == 1);
+  REQUIRE(::read(ready.read_end.get(), &answer, 1) == 1);
   if (answer == 'y') {  // an ordinary user may not make one
     const auto status = status_of(scratch.path);
     CHECK(listed_liveness(status.st_dev, status.st_ino) != Liveness::live);
     CHECK(SocketFile::open_if_exists(scratch.path)->is_live());
     CHECK(code_of(listen_error(scratch.path)) == std::errc::address_in_use);
   }
-  end.in.reset();
+  end.write_end.reset();
   CHECK(child.wait() == 0);
 }
 
@@ -379,31 +379,31 @@ TEST_CASE("socket file: of those who want the same path at once exactly one gets
     for (int i = 0; i < contenders; ++i)
       children.emplace_back([&] {
         ::alarm(20);
-        end.in.reset();
+        end.write_end.reset();
         char byte;
-        [[maybe_unused]] const auto ignored = ::read(start.out.get(), &byte, 1);
+        [[maybe_unused]] const auto ignored = ::read(start.read_end.get(), &byte, 1);
         try {
           const auto server = listen_on_path(scratch.path, 5);
-          write_all(result.in.get(), "w");
-          read_all(end.out.get());
+          write_all(result.write_end.get(), "w");
+          read_all(end.read_end.get());
           return 0;
         } catch (const Error& error) {
-          write_all(result.in.get(), error.code() == std::errc::address_in_use ? "l" : "e");
+          write_all(result.write_end.get(), error.code() == std::errc::address_in_use ? "l" : "e");
           return 1;
         }
       });
-    write_all(start.in.get(), std::string(contenders, 'g'));
+    write_all(start.write_end.get(), std::string(contenders, 'g'));
     std::string results;
     while (results.size() < contenders) {
       char byte;
-      REQUIRE(::read(result.out.get(), &byte, 1) == 1);
+      REQUIRE(::read(result.read_end.get(), &byte, 1) == 1);
       results += byte;
     }
     std::sort(results.begin(), results.end());
     CHECK(results == "lllw");
     CHECK(connect_to_path(scratch.path, {}, Deadline::never()));
     CHECK(entries(scratch.directory) == 1);
-    end.in.reset();
+    end.write_end.reset();
     for (auto& child : children) child.wait();
     require_call(::unlink(scratch.path.c_str()), "unlink");
   }

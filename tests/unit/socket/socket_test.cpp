@@ -7,6 +7,7 @@
 
 #include <array>
 #include <ipcutils/interruption.hpp>
+#include <vector>
 
 #include "catch.hpp"
 #include "channel.hpp"
@@ -194,6 +195,21 @@ TEST_CASE("socket: one address without answer leaves time for the next") {
   const std::array addresses{full.address, address};
   CHECK(connect_to_any(addresses, {}, Deadline::after(60ms)));
   CHECK_FALSE(connect_to_any(std::span{addresses}.first(1), {}, Deadline::after(5ms)));
+}
+
+TEST_CASE("socket: an attempt for each address gets an equal share of what is left") {
+  const std::array addresses{SocketAddress::loopback(AF_INET, 1), SocketAddress::loopback(AF_INET6, 1)};
+  std::vector<Duration> shares;
+  const auto late = [&](const SocketAddress& address,
+                        const Deadline& until) -> std::optional<FileDescriptor> {
+    CHECK(address == addresses[shares.size()]);
+    shares.push_back(until.remaining());
+    return std::nullopt;
+  };
+  CHECK_FALSE(connect_to_any(addresses, Deadline::after(100s), late));
+  REQUIRE(shares.size() == 2);
+  CHECK(shares[0] <= 50s);
+  CHECK(shares[1] > shares[0]);
 }
 
 TEST_CASE("socket: it is tried again until somebody is there") {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ipcutils/datagram.hpp>
+#include <ipcutils/error.hpp>
 #include <ipcutils/socket.hpp>
 #include <ipcutils/socket_address.hpp>
 #include <ipcutils/socket_file.hpp>

@@ -1,6 +1,10 @@
 #include "mq/batch.hpp"
 
 #include <signal.h>
+#include <sys/resource.h>
+
+#include <ipcutils/signals.hpp>
+#include <optional>
 
 #include "catch.hpp"
 #include "channel.hpp"
@@ -29,13 +33,24 @@ class StandardOutput {
   FileDescriptor m_old;
 };
 
+// It looks what standard output is as it begins.
+Batch batch_for(const FileDescriptor& output, MessageFormat format) {
+  const StandardOutput replaced{output};
+  return Batch{std::move(format)};
+}
+
 void add(Batch& batch, std::string_view text, const MessageProperties& properties = {}) {
+  batch.reserve(text.size());
   batch.add({std::as_bytes(std::span{text}), properties}, 1);
+}
+
+std::string text_of(const Message& message) {
+  return {reinterpret_cast<const char*>(message.data.data()), message.data.size()};
 }
 
 std::vector<std::string> undelivered(Batch& batch) {
   std::vector<std::string> texts;
-  for (const auto& message : batch.take_undelivered()) texts.push_back(message.data);
+  for (const auto& message : batch.undelivered()) texts.push_back(text_of(message));
   return texts;
 }
 
@@ -56,7 +71,7 @@ using Texts = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("batch: what was added is written in one piece, and is done with then") {
-  Batch batch{MessageFormat::terminated('\n')};
+  auto batch = batch_for(make_file(), MessageFormat::terminated('\n'));
   CHECK(batch.is_empty());
   add(batch, "a");
   add(batch, "");
@@ -71,22 +86,21 @@ TEST_CASE("batch: what was added is written in one piece, and is done with then"
 }
 
 TEST_CASE("batch: what was not written is as it was received") {
-  Batch batch{MessageFormat::parse("%n", std::nullopt)};
+  auto batch = batch_for(make_file(), MessageFormat::parse("%n", std::nullopt));
   add(batch, {"a\0", 2}, {.priority = 5});
   add(batch, "", {.type = 6});
-  const auto messages = batch.take_undelivered();
+  const auto messages = batch.undelivered();
   REQUIRE(messages.size() == 2);
-  CHECK((messages[0].data == std::string{"a\0", 2}));
+  CHECK((text_of(messages[0]) == std::string{"a\0", 2}));
   CHECK((messages[0].properties == MessageProperties{.priority = 5}));
-  CHECK(messages[1].data == "");
+  CHECK(text_of(messages[1]).empty());
   CHECK((messages[1].properties == MessageProperties{.type = 6}));
-  CHECK(batch.is_empty());
 }
 
 TEST_CASE("batch: an output that fails leaves all of it undelivered") {
   const FileDescriptor full{require_call(::open("/dev/full", O_WRONLY | O_CLOEXEC), "open")};
   const Interruption interruption{SIGUSR1};
-  Batch batch{MessageFormat::terminated('\n')};
+  auto batch = batch_for(full, MessageFormat::terminated('\n'));
   add(batch, "a");
   add(batch, "b");
   const StandardOutput output{full};
@@ -96,16 +110,36 @@ TEST_CASE("batch: an output that fails leaves all of it undelivered") {
   CHECK((undelivered(batch) == Texts{"a", "b"}));
 }
 
+TEST_CASE("batch: an output that becomes full has got what it has accepted") {
+  const auto file = make_file();
+  auto batch = batch_for(file, MessageFormat::terminated('\n'));
+  for (int i = 0; i < 5; ++i) add(batch, "12345");
+  const Interruption interruption{SIGUSR1};
+  rlimit old;
+  ::getrlimit(RLIMIT_FSIZE, &old);
+  const SignalIsError too_large{SIGXFSZ};
+  const rlimit small{20, old.rlim_max};
+  ::setrlimit(RLIMIT_FSIZE, &small);
+  std::optional<Error> error;
+  {
+    const StandardOutput output{file};
+    error = error_of([&] { batch.write(interruption); });
+  }
+  ::setrlimit(RLIMIT_FSIZE, &old);
+  CHECK(error->code() == std::errc::file_too_large);
+  CHECK((undelivered(batch) == Texts{"12345", "12345"}));
+}
+
 TEST_CASE("batch: a reader that leaves in the middle has got the messages that write(2) has accepted") {
   auto channel = make_pipe();
-  const auto capacity = require_call(::fcntl(channel.in.get(), F_SETPIPE_SZ, 4096), "F_SETPIPE_SZ");
-  Batch batch{MessageFormat::terminated('\n')};
+  const auto capacity = require_call(::fcntl(channel.write_end.get(), F_SETPIPE_SZ, 4096), "F_SETPIPE_SZ");
+  auto batch = batch_for(channel.write_end, MessageFormat::terminated('\n'));
   const std::size_t count = static_cast<std::size_t>(capacity) / 100 + 20;
   for (std::size_t i = 0; i < count; ++i)
     add(batch, std::to_string(1000 + i) + std::string(95, 'x'));  // 100 with end
   const Interruption interruption{SIGUSR1};
-  auto reader = when_asleep([&channel] { channel.out.reset(); });
-  const StandardOutput output{channel.in};
+  auto reader = when_asleep([&channel] { channel.read_end.reset(); });
+  const StandardOutput output{channel.write_end};
   CHECK(error_of([&] { batch.write(interruption); }).code() == std::errc::broken_pipe);
   const auto left = undelivered(batch);
   const auto accepted = static_cast<std::size_t>(capacity) / 100;
@@ -117,30 +151,30 @@ TEST_CASE("batch: a reader that leaves in the middle has got the messages that w
 TEST_CASE("batch: a signal ends a write that waits for its reader") {
   const bool is_nonblocking = GENERATE(false, true);
   auto channel = make_pipe();
-  const auto capacity =
-      static_cast<std::size_t>(require_call(::fcntl(channel.in.get(), F_SETPIPE_SZ, 4096), "F_SETPIPE_SZ"));
-  if (is_nonblocking) set_nonblocking(channel.in);
-  Batch batch{MessageFormat::terminated(std::nullopt)};
+  const auto capacity = static_cast<std::size_t>(
+      require_call(::fcntl(channel.write_end.get(), F_SETPIPE_SZ, 4096), "F_SETPIPE_SZ"));
+  if (is_nonblocking) set_nonblocking(channel.write_end);
+  auto batch = batch_for(channel.write_end, MessageFormat::terminated(std::nullopt));
   add(batch, std::string(capacity, 'a'));
   add(batch, "b");
   const Interruption interruption{SIGUSR1};
   {
-    const StandardOutput output{channel.in};
+    const StandardOutput output{channel.write_end};
     auto sender = when_asleep([] { ::kill(::getpid(), SIGUSR1); });
     CHECK_FALSE(batch.write(interruption));
     sender.wait();
   }
   CHECK((undelivered(batch) == Texts{"b"}));
-  channel.in.reset();
-  CHECK((read_all(channel.out.get()) == std::string(capacity, 'a')));
+  channel.write_end.reset();
+  CHECK((read_all(channel.read_end.get()) == std::string(capacity, 'a')));
 }
 
 TEST_CASE("batch: nothing is written after a signal") {
   const Interruption interruption{SIGUSR1};
   ::raise(SIGUSR1);
-  Batch batch{MessageFormat::terminated('\n')};
-  add(batch, "a");
   const auto file = make_file();
+  auto batch = batch_for(file, MessageFormat::terminated('\n'));
+  add(batch, "a");
   {
     const StandardOutput output{file};
     CHECK_FALSE(batch.write(interruption));
@@ -151,24 +185,24 @@ TEST_CASE("batch: nothing is written after a signal") {
 
 TEST_CASE("batch: more than its reader takes at once is written piece by piece") {
   auto channel = make_pipe();
-  if (GENERATE(false, true)) set_nonblocking(channel.in);
-  Batch batch{MessageFormat::terminated('\n')};
+  if (GENERATE(false, true)) set_nonblocking(channel.write_end);
+  auto batch = batch_for(channel.write_end, MessageFormat::terminated('\n'));
   std::string expected;
   while (!batch.is_full()) {
     add(batch, pattern(5000));
     expected += pattern(5000) + "\n";
   }
-  auto reader = std::async(std::launch::async, [&channel] { return read_all(channel.out.get()); });
+  auto reader = std::async(std::launch::async, [&channel] { return read_all(channel.read_end.get()); });
   const Interruption interruption{SIGUSR1};
   {
-    const StandardOutput output{channel.in};
+    const StandardOutput output{channel.write_end};
     for (int i = 0; i < 5; ++i) {
       if (batch.is_empty())
         while (!batch.is_full()) add(batch, pattern(5000));
       REQUIRE(batch.write(interruption));
     }
   }
-  channel.in.reset();
+  channel.write_end.reset();
   std::string five_times;
   for (int i = 0; i < 5; ++i) five_times += expected;
   CHECK((reader.get() == five_times));
@@ -176,7 +210,7 @@ TEST_CASE("batch: more than its reader takes at once is written piece by piece")
 
 TEST_CASE("batch: it is full at 64 KiB of messages, however they are written") {
   const auto format = GENERATE(as<std::string>{}, "%m", "%n", "%m%m", "");
-  Batch batch{MessageFormat::parse(format, std::nullopt)};
+  auto batch = batch_for(make_file(), MessageFormat::parse(format, std::nullopt));
   std::size_t size = 0;
   while (!batch.is_full() && size < 1'000'000) {
     add(batch, std::string(1000, 'x'));
@@ -199,10 +233,10 @@ TEST_CASE("batch: a reader is required of a pipe or socket alone") {
   };
   CHECK(has_reader(make_file()));
   CHECK(has_reader(FileDescriptor{require_call(::open("/dev/null", O_WRONLY | O_CLOEXEC), "open")}));
-  for (auto make : {make_pipe, make_socketpair}) {
-    auto channel = make();
-    CHECK(has_reader(channel.in));
-    channel.out.reset();
-    CHECK(has_reader(channel.in) == (make == make_socketpair));
+  for (const bool is_pipe : {true, false}) {
+    auto channel = is_pipe ? make_pipe() : make_socketpair();
+    CHECK(has_reader(channel.write_end));
+    channel.read_end.reset();
+    CHECK(has_reader(channel.write_end) == !is_pipe);
   }
 }

@@ -173,9 +173,9 @@ TEST_CASE("record reader: a record is called by its number") {
 
 TEST_CASE("record reader: a record is given as soon as it is complete") {
   const auto channel = make_pipe();
-  RecordReader reader{channel.out.get(), Framing::lines, 1000};
+  RecordReader reader{channel.read_end.get(), Framing::lines, 1000};
   for (const char* line : {"first", "second"}) {
-    write_all(channel.in.get(), std::string{line} + "\nand a part");
+    write_all(channel.write_end.get(), std::string{line} + "\nand a part");
     const auto record = reader.next();
     REQUIRE(record);
     CHECK(record->data.substr(record->data.size() - std::string_view{line}.size()) == line);
@@ -184,16 +184,16 @@ TEST_CASE("record reader: a record is given as soon as it is complete") {
 
 TEST_CASE("record reader: what comes byte by byte, and with pauses, is put together") {
   auto channel = make_pipe();
-  if (GENERATE(false, true)) set_nonblocking(channel.out);
+  if (GENERATE(false, true)) set_nonblocking(channel.read_end);
   const std::string input = with_length("ab") + with_length("") + with_length("cde");
   auto writer = when_asleep([&] {
     for (const char byte : input) {
-      write_all(channel.in.get(), {&byte, 1});
+      write_all(channel.write_end.get(), {&byte, 1});
       std::this_thread::yield();
     }
-    channel.in.reset();
+    channel.write_end.reset();
   });
-  RecordReader reader{channel.out.get(), Framing::length_prefixed, 1000};
+  RecordReader reader{channel.read_end.get(), Framing::length_prefixed, 1000};
   CHECK((all_records(reader) == Records{"ab", "", "cde"}));
 }
 

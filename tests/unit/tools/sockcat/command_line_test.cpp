@@ -220,6 +220,25 @@ TEST_CASE("sockcat command line: what does not go together") {
   CHECK(refusal({"-", "tcp-l:1,range=10.0.0.0/33"}) != "(nothing)");
 }
 
+TEST_CASE("sockcat command line: nofork goes with nothing that only a copying process can do") {
+  for (const auto* first : {"text:x", "stall", "udp-listen:0", "udp4-recvfrom:0", "unix-recvfrom:/x",
+                            "abstract-recvfrom:x", "-!!text:x"}) {
+    CAPTURE(first);
+    CHECK(refusal({first, "exec:cat,nofork"}).ends_with("which has no descriptor to give"));
+  }
+  for (const Words& words :
+       {Words{"-v", "-"}, Words{"-x", "-"}, Words{"-r/f", "-"}, Words{"-R/f", "-"}, Words{"-b1", "-"},
+        Words{"-t1", "-"}, Words{"-T1", "-"}, Words{"--stats", "-"}, Words{"--progress", "-"},
+        Words{"-,crnl"}, Words{"-,readbytes=1"}, Words{"-,escape=1"}, Words{"-!!-,cr"}}) {
+    CAPTURE(words);
+    auto all = words;
+    all.push_back("exec:cat,nofork");
+    CHECK(refusal(all) == "nofork copies nothing, so options that say how to copy do not go with it");
+  }
+  CHECK(refusal({"-", "exec:cat,nofork,crnl"}) != "(nothing)");
+  CHECK(refusal({"-u", "-d", "-w1", "tcp-l:1,fork", "exec:cat,nofork"}) == "(nothing)");
+}
+
 TEST_CASE("sockcat command line: users and groups are asked for only where they are known") {
   for (const auto* address : {"unix-listen:/x", "unix-connect:/x", "abstract-listen:x", "abstract-connect:x",
                               "unix-seqpacket:/x", "unix-seqpacket-listen:/x"}) {
@@ -271,5 +290,6 @@ TEST_CASE("sockcat command line: a file for the port goes with what has one of i
   for (const auto* address : {"tcp-l:0", "tcp6-listen:0", "udp-listen:0", "udp-recv:0", "udp-recvfrom:0"}) {
     CAPTURE(address);
     CHECK(parsed({"--port-file=/p", address}).port_file == "/p");
+    CHECK(parsed({"--port-file=/p", std::string{"stdin!!"} + address, "-"}).port_file == "/p");
   }
 }

@@ -94,6 +94,8 @@ std::string needed_by(const Option& option) {
       return ",pty";
     case Option::interval:
       return ",retry=1";
+    case Option::umask:
+      return ",creat";
     default:
       return "";
   }
@@ -247,7 +249,7 @@ TEST_CASE("sockcat grammar: numbers are those of C, sizes have units, modes are 
   CHECK(parse("tcp-l:1,sndbuf=0x100").number(Option::sndbuf) == 256u);
   CHECK(parse("open:/x,mode=u=rw").number(Option::mode) == 0600u);
   CHECK(parse("open:/x,mode=\"u=rw,g=r\"").number(Option::mode) == 0640u);
-  CHECK(parse("open:/x,umask=27").number(Option::umask) == 027u);
+  CHECK(parse("create:/x,umask=27").number(Option::umask) == 027u);
   CHECK(parse("open:/x,user=root").number(Option::user) == 0u);
   CHECK(parse("tcp-l:1,pf=IPV6").number(Option::pf) == static_cast<unsigned>(AF_INET6));
 }
@@ -388,7 +390,6 @@ TEST_CASE("sockcat grammar: options that count for nothing are refused") {
                            "pipe:/x,append",
                            "unix:/x,append",
                            "tcp:a:1,nonblock",
-                           "pipe:/x,nonblock",
                            "pipe:/x,rdonly",
                            "create:/x,excl",
                            "tcp:a:1,setsid",

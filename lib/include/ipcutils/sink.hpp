@@ -1,0 +1,81 @@
+// Where bytes go, on one way of a channel.
+#pragma once
+
+#include <ipcutils/source.hpp>
+
+namespace ipcutils {
+
+// One end to write to. It shares its descriptor with whoever else holds a copy, and never blocks.
+class IPCUTILS_EXPORT Sink {
+ public:
+  // How the reader learns that no more comes.
+  enum class End : std::uint8_t {
+    shut_down,  // shutdown(2): of a socket, which can still be read
+    close,      // this end lets go of the descriptor
+    packet,     // a packet without bytes
+    nothing,
+  };
+
+  Sink(const Sink&) = delete;
+  Sink& operator=(const Sink&) = delete;
+  virtual ~Sink() = default;
+
+  // As many of the bytes as can be written at once; a packet goes in one piece.
+  virtual StepResult write(std::span<const std::byte> data) = 0;
+
+  // Memory to read into directly, of which write() then takes note; empty where there is none.
+  virtual std::span<std::byte> borrow() { return {}; }
+
+  // Tells the reader that no more comes. Blocked when there is no room for that yet.
+  StepResult tell_end();
+
+  // Lets the reader see a reset instead of an end, when the descriptor is closed: of TCP alone, else false.
+  // SO_LINGER of socket(7).
+  bool reset_at_close() const noexcept;
+
+  // The error that the kernel has noted about the peer (SO_ERROR), and forgets by this; 0: none.
+  int take_error() const noexcept;
+
+  // Lets a pipe hold more. A capacity that somebody has set stays.
+  void widen() const noexcept;
+
+  int fd() const noexcept { return m_descriptor.get(); }
+  const Descriptor& descriptor() const noexcept { return m_descriptor; }
+  Medium medium() const noexcept { return m_medium; }
+  const std::string& name() const noexcept { return m_name; }
+  void set_name(std::string name) { m_name = std::move(name); }
+  End end() const noexcept { return m_end; }
+  void set_end(End end) noexcept { m_end = end; }
+
+  // splice(2) and sendfile(2) to it do not block.
+  bool takes_splices() const noexcept { return m_takes_splices; }
+  // A program need not read all that it gets: when it leaves, its way is over, and nothing was lost.
+  bool peer_may_leave() const noexcept { return m_peer_may_leave; }
+  void let_peer_leave() noexcept { m_peer_may_leave = true; }
+  // poll(2) says that there is room when there is none.
+  virtual bool is_polled_in_vain() const noexcept { return false; }
+  // write() does not block when poll(2) has not been asked before.
+  virtual bool can_be_tried() const noexcept { return true; }
+
+ protected:
+  Sink(Descriptor descriptor, Medium medium, std::string name, End end)
+      : m_descriptor{std::move(descriptor)}, m_medium{medium}, m_name{std::move(name)}, m_end{end} {}
+
+  bool m_takes_splices = false;
+
+ private:
+  Descriptor m_descriptor;
+  Medium m_medium;
+  std::string m_name;
+  End m_end;
+  bool m_peer_may_leave = false;
+};
+
+// A sink of bytes: a pipe, stream socket, file, terminal, device. The end of a socket is shutdown(2), that of
+// others close(2). An exclusive descriptor becomes non-blocking.
+IPCUTILS_EXPORT std::unique_ptr<Sink> byte_sink(Descriptor descriptor, Medium medium, std::string name);
+
+// Memory, which must outlive it. What does not fit stays in the source.
+IPCUTILS_EXPORT std::unique_ptr<Sink> memory_sink(std::span<std::byte> memory);
+
+}  // namespace ipcutils

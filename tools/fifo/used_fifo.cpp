@@ -1,0 +1,64 @@
+#include "used_fifo.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <ipcutils/error.hpp>
+#include <ipcutils/quote.hpp>
+
+#include "../cli/diagnostic.hpp"
+#include "../cli/guarded_main.hpp"
+
+namespace ipcutils::fifo {
+
+namespace {
+
+Fifo find_or_make(const Options& options, const std::string& path) {
+  if (options.is_exclusive) return make_new(path, options.mode);
+  for (;;) {
+    const auto trust = options.is_existing ? Trust::anybody : Trust::self_and_root;
+    try {
+      if (auto fifo = Fifo::open_if_exists(path, trust)) return std::move(*fifo);
+    } catch (const Error& error) {
+      if (error.code() != std::errc::operation_not_permitted) throw;
+      throw Error{EPERM, error.attempt(), error.hint() + "; --existing takes it"};
+    }
+    if (options.is_existing) throw Error{ENOENT, fmt::format("cannot open FIFO {}", quote(path))};
+    if (auto fifo = Fifo::create(path, options.mode)) return std::move(*fifo);
+  }
+}
+
+}  // namespace
+
+Fifo make_new(const std::string& path, mode_t mode) {
+  auto fifo = Fifo::create(path, mode);
+  if (!fifo) throw Error{EEXIST, fmt::format("cannot create FIFO {}", quote(path))};
+  return std::move(*fifo);
+}
+
+UsedFifo::UsedFifo(const Options& options, const std::string& path)
+    : m_options{options}, m_fifo{find_or_make(options, path)} {}
+
+UsedFifo::~UsedFifo() {
+  if (!m_options.removes) return;
+  try {
+    m_fifo.remove_if_same();
+  } catch (const Error& error) {
+    cli::report(tool, error);
+  }
+}
+
+void UsedFifo::require_reachable() const {
+  if (const auto loss = m_fifo.loss())
+    throw Error::because(ESTALE, fmt::format("cannot wait for the other side of {}", name()),
+                         fmt::format("it {}", *loss));
+}
+
+void UsedFifo::set_capacity(int end) const {
+  if (!m_options.capacity) return;
+  const auto given = set_pipe_capacity(end, *m_options.capacity, name());
+  if (m_options.is_verbose)
+    cli::write_diagnostic(fmt::format("{}: {} holds {} bytes\n", tool, name(), given));
+}
+
+}  // namespace ipcutils::fifo

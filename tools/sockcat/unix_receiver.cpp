@@ -1,0 +1,80 @@
+#include "unix_receiver.hpp"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <ipcutils/quote.hpp>
+
+#include "ownership.hpp"
+#include "socket_settings.hpp"
+
+namespace ipcutils::sockcat {
+
+namespace {
+
+void remove_first(const std::string& path) {
+  if (const auto old = SocketFile::open_if_exists(path)) old->remove_if_same();
+}
+
+// A socket that is bound to where the address is.
+struct BoundSocket {
+  FileDescriptor socket;
+  SharedFile file;  // null: abstract
+};
+
+BoundSocket bind_here(const AddressSpec& spec, int type, const Context& context) {
+  const auto& name = spec.parameters.at(0);
+  auto options = socket_options(spec, type, context);
+  if (is_abstract(spec)) {
+    options.bind = SocketAddress::abstract(name);
+    return {open_socket(AF_UNIX, options), nullptr};
+  }
+  if (spec.has(Option::unlink_early) || spec.has(Option::unlink)) remove_first(name);
+  options.after_bind = nullptr;
+  auto socket = open_socket(AF_UNIX, options);
+  auto file = bind_to_file(socket.get(), name, spec, context.settings);
+  return {std::move(socket), std::move(file)};
+}
+
+}  // namespace
+
+bool is_abstract(const AddressSpec& spec) { return spec.keyword->family == Family::abstract; }
+
+std::string name_of(const AddressSpec& spec) {
+  const auto& name = spec.parameters.at(0);
+  return is_abstract(spec) ? SocketAddress::abstract(name).text() : name;
+}
+
+SharedFile bind_to_file(int socket, const std::string& path, const AddressSpec& spec,
+                        const Settings& settings) {
+  constexpr mode_t of_all = 0666;
+  const auto mask = spec.number(Option::umask);
+  const bool has_rule = !settings.allowed_users.empty() || !settings.allowed_groups.empty();
+  const mode_t usual = mask ? 0777 & ~static_cast<mode_t>(*mask) : has_rule ? of_all : 0600;
+  const auto mode = spec.number(Option::mode).value_or(usual);
+  auto file = std::make_shared<const SocketFile>(SocketFile::bind(socket, path, static_cast<mode_t>(mode)));
+  try {
+    if (const auto owner = ownership_in(spec)) file->set_owner(owner->user, owner->group);
+  } catch (const Error&) {
+    file->remove_if_same();
+    throw;
+  }
+  return file;
+}
+
+std::vector<NameGuard> guards_of(const SharedFile& file, const AddressSpec& spec, Log& log) {
+  std::vector<NameGuard> guards;
+  if (file && spec.flag(Option::unlink_close).value_or(true))
+    guards.emplace_back([file] { file->remove_if_same(); }, log);
+  return guards;
+}
+
+FileDescriptor UnixReceiver::bind(int type) {
+  auto bound = bind_here(spec(), type, context());
+  m_names = guards_of(bound.file, spec(), log());
+  return std::move(bound.socket);
+}
+
+std::string UnixReceiver::name() const { return fmt::format("UNIX {}", quote(name_of(spec()))); }
+
+}  // namespace ipcutils::sockcat
