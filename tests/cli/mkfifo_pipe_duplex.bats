@@ -136,43 +136,116 @@ stop_server() {
   finish 0 "$server"
 }
 
-@test "a client that never reads its answer is given up after -w, told, and the next one gets its own" {
-  serve -w 0.2 -n 2 -- cat 2>"$tmp/errors"
+@test "a client that never reads its answer is given up after -w, told, and the next one gets its own; exit 125 stays" {
+  serve -w 2 -n 2 -- bash -c 'cat; exit 3' 2>"$tmp/errors"
+  local old
+  old=$(stat -c %i "$reply")
   timeout 5 bash -c 'echo lost >"$1"' bash "$request"
   wait_until "it is given up" grep -q "no client has read FIFO '$reply' within the time allowed" "$tmp/errors"
+  [[ $(stat -c %i "$reply") != "$old" ]] || fail "who opened REPLY just then waits with the next client"
   ask mine
   assert_equal "answer" "$answer" mine
   finish 125 "$server"
 }
 
 @test "a client that stops reading its answer is given up after -w, and what it left is not for the next one" {
-  serve -w 0.3 -n 3 -- cat 2>"$tmp/errors"
-  # It opens REPLY and reads nothing; then it reads a part of much.
+  serve -w 2 -n 3 -- cat 2>"$tmp/errors"
+  # It opens REPLY and reads nothing; then it reads a part of much. By <> it waits for nobody.
+  exec 8<>"$reply"
   echo lost >"$request"
-  exec 8<"$reply"
-  wait_until "it is given up" grep -q "a client has not read all of FIFO '$reply'" "$tmp/errors"
+  wait_until "it is given up" grep -q "a client has not read all of FIFO '$reply' within the time allowed" "$tmp/errors"
+  exec 8>&-
   ask mine
   assert_equal "answer" "$answer" mine
-  exec 8<&-
   : >"$tmp/errors"
+  exec 8<>"$reply"
   start bash -c 'seq 1000000 >"$1"' bash "$request"
-  exec 8<"$reply"
-  wait_until "it is given up" test -s "$tmp/errors"
-  exec 8<&-
+  wait_until "it is given up" grep -q "within the time allowed" "$tmp/errors"
+  exec 8>&-
   finish 125 "$server"
+}
+
+@test "a client that sends slowly is served: -w counts from the last byte of its request" {
+  serve -w 3 -n 1 -- cat
+  answer=$(timeout 60 bash -c 'for i in 1 2 3 4 5; do echo "$i"; sleep 1; done >"$1"; cat "$2"' bash "$request" "$reply")
+  assert_equal "answer" "$answer" $'1\n2\n3\n4\n5'
+  finish 0 "$server"
+}
+
+@test "a client that cannot send, since COMMAND does not read yet, is served, and gets the answer to all of it" {
+  seq 1000000 >"$tmp/input" # more than pipes hold
+  serve -w 2 -n 1 -- bash -c 'sleep 3; wc -l'
+  answer=$(timeout 60 bash -c 'cat "$1" >"$2"; cat "$3"' bash "$tmp/input" "$request" "$reply")
+  assert_equal "answer" "$answer" 1000000
+  finish 0 "$server"
+}
+
+@test "a client that neither sends on nor reads is given up after -w, though it keeps REQUEST open" {
+  serve -w 2 -n 2 -- cat 2>"$tmp/errors"
+  exec 7>"$request"
+  echo part >&7
+  wait_until "it is given up" grep -q "no client has read FIFO '$reply' within the time allowed" "$tmp/errors"
+  ask mine
+  assert_equal "answer" "$answer" mine
+  exec 7>&-
+  finish 125 "$server"
+}
+
+@test "COMMAND of a client that was given up gets SIGTERM if it does not end, and then SIGKILL" {
+  serve -w 2 -n 1 -- bash -c 'trap "echo TERM >>\"$1\"" TERM; while :; do sleep 0.05; done' bash "$tmp/log" 2>"$tmp/errors"
+  echo lost >"$request"
+  finish 125 "$server"
+  assert_equal "what COMMAND got" "$(<"$tmp/log")" TERM
+}
+
+@test "after the last client of -n nobody takes the request of another one" {
+  serve -n 1 -- bash -c 'echo began >"$1"; cat' bash "$tmp/log"
+  exec 7>"$request"
+  echo mine >&7
+  wait_until "COMMAND runs" test -s "$tmp/log"
+  expect 124 mkfifo-pipe -s -w 0.1 "$request" <<<late
+  assert_message "FIFO '$request' had no reader within the time allowed"
+  exec 7>&-
+  assert_equal "answer" "$(timeout 10 cat "$reply")" mine
+  finish 0 "$server"
+}
+
+@test "mkfifo-pipe as client: an empty answer, and one that has come before it looked, are no replaced FIFO" {
+  local command
+  for command in true "echo x"; do
+    # shellcheck disable=SC2086  # words
+    serve -- $command
+    expect 0 bash -c 'for i in {1..50}; do echo | mkfifo-pipe -s "$1" && mkfifo-pipe -r "$2" || exit; done' bash "$request" "$reply"
+    assert_silent
+    stop_server
+  done
+}
+
+@test "a FIFO that cannot be replaced is an error before any client comes" {
+  need_second_user
+  local directory=/dev/shm${name}.d
+  mkdir "$directory"
+  mkfifo -m 666 "$directory/a" "$directory/b"
+  expect 125 "${other[@]}" mkfifo-pipe --duplex --idle 0 "$directory/a" "$directory/b" -- true
+  assert_message "cannot replace FIFO '$directory/a': Permission denied" "its directory may not be written"
+  chmod 777 "$directory"
+  expect 125 "${other[@]}" mkfifo-pipe --duplex --idle 0 "$directory/a" "$directory/b" -- true
+  assert_message "cannot replace FIFO '$directory/a': Operation not permitted" "only its owner can replace it"
+  expect 0 mkfifo-pipe --duplex --idle 0 "$directory/a" "$directory/b" -- true
+  assert_equal "what lies there" "$(ls -A "$directory")" $'a\nb'
 }
 
 @test "a client that has gone before all was read is told, and the next one gets its own" {
   serve -n 2 -- bash -c 'cat >/dev/null; seq 1000000' 2>"$tmp/errors"
   timeout 10 bash -c 'echo x >"$1"; head -c 10 "$2"' bash "$request" "$reply" >/dev/null
-  wait_until "it is told" grep -q "a client has not read all of FIFO '$reply'" "$tmp/errors"
+  wait_until "it is told" grep -q "a client has not read all of FIFO '$reply': it has gone" "$tmp/errors"
   ask x
   assert_equal "answer" "$answer" "$(seq 1000000)"
   finish 125 "$server"
 }
 
 @test "a client that keeps REQUEST open after COMMAND has ended is given up after -w" {
-  serve -w 0.3 -n 1 -- head -n 1 2>"$tmp/errors"
+  serve -w 2 -n 1 -- head -n 1 2>"$tmp/errors"
   exec 7>"$request"
   echo line >&7
   assert_equal "answer" "$(timeout 10 cat "$reply")" line

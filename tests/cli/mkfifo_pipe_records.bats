@@ -133,6 +133,18 @@ mkfifo-pipe: line 6 is longer than PIPE_BUF, $limit bytes, and left out"
   assert_equal "lines" "$(<"$tmp/received")" $'first\nsecond\nthird'
 }
 
+@test "--records: a signal while a line is not complete: its beginning is not sent as a line" {
+  start_ready -r "$fifo" >"$tmp/received"
+  start_fed mkfifo-pipe -s --records "$fifo"
+  printf 'whole\nhal' >&7
+  wait_until "the whole line has come" has_size "$tmp/received" 6
+  kill "$pid"
+  finish 143 "$pid"
+  exec 7>&-
+  finish 0 "${started[0]}"
+  assert_equal "lines" "$(<"$tmp/received")" whole
+}
+
 @test "--records --keep-open: a reader that goes leaves the rest to the next one" {
   mkfifo "$fifo"
   seq 30000 >"$tmp/input"

@@ -194,7 +194,7 @@ load partners/fifo_helpers
   assert_equal "message" "$stderr" "mkfifo-pipe: 5 bytes in FIFO '$fifo' were not read within the time allowed"
   head -c 5 <&8
   expect 124 mkfifo-pipe -s -w 0.1 "$fifo" < <(seq 1000000)
-  assert_message "bytes in FIFO '$fifo' were not read within the time allowed"
+  assert_message "bytes in FIFO '$fifo' and the rest of the input were not read within the time allowed"
   exec 8>&-
   mkfifo "${fifo}b"
   start mkfifo-pipe -s "${fifo}b" <<<text 2>"$tmp/errors"
@@ -417,7 +417,7 @@ load partners/fifo_helpers
     wait_until "it is full" is_stuck "$pid" 8
     kill "$pid"
     finish 143 "$pid"
-    assert_contains "message" "$(<"$tmp/errors")" "bytes in FIFO '$fifo' were not read"
+    assert_contains "message" "$(<"$tmp/errors")" "bytes in FIFO '$fifo' and the rest of the input were not read"
     head -c "$(unread 8)" <&8 >/dev/null
   done
   exec 8>&-
