@@ -393,7 +393,7 @@ got $signal"
 }
 
 @test "whatever happens to receivers, every message comes out once and as it went in" {
-  local rounds=500
+  local rounds=500 limit=300
   [[ -z $IPCUTILS_SANITIZED ]] || rounds=60
   for queue in "$name" "$key"; do
     make_queue "$queue"

@@ -28,7 +28,7 @@ start_holder() {
   start semop "$1" -- "${gated[@]}" "$tmp" "${2:-}"
   wait_until "COMMAND runs" test -e "$tmp/running"
   command=$(<"$tmp/running")
-  started+=("$command")
+  remember_process "$command"
   wait_until "COMMAND waits" is_asleep "$command" # bash forgets a signal that comes just before
 }
 
@@ -423,7 +423,7 @@ assert status == 137, status' "$name"
   mkfifo "$tmp/gate"
   start env --ignore-signal=INT semop "$name" -- "${gated[@]}" "$tmp" ''
   wait_until "COMMAND runs" test -e "$tmp/running"
-  started+=("$(<"$tmp/running")")
+  remember_process "$(<"$tmp/running")"
   kill -s INT "$pid"
   end_command 7
   finish 7 "$pid"
