@@ -138,7 +138,7 @@ without_moment() { sed -E 's/[0-9]{4}(\/[0-9]{2}){2} [0-9:]{8}(\.[0-9]+)?/MOMENT
   start_server tcp-listen:0 system:"cat >$tmp/got; sleep 0.1; echo answer"
   expect 0 sockcat -u text:question "tcp:127.0.0.1:$port"
   assert_equal "answer" "$output" ""
-  finish 0 "$pid"
+  finish 1 "$pid" # nobody took the answer
   assert_equal "question" "$(<"$tmp/got")" question
   start_server -U tcp-listen:0 text:hello
   expect 0 sockcat "tcp:127.0.0.1:$port" </dev/null
@@ -387,6 +387,32 @@ time.sleep(1000)' >"$tmp/full"
   expect 6 sockcat -E 6 "tcp:127.0.0.1:$port,connect-timeout=0.1" -- true
 }
 
+@test "an address behind '!!' has its own time, and its own port" {
+  expect 124 timeout 60 sockcat 'stdin!!tcp-listen:0,accept-timeout=0.1' stdout </dev/null
+  assert_message "no client connected to TCP 127.0.0.1:" "within the time allowed"
+  start_server 'stdin!!tcp-listen:0' stall </dev/null
+  is_at_port tcp "$port" "$pid" || fail "it is not at $port"
+}
+
+@test "the last attempt to connect decides: a server that was late first and refuses then is a failure" {
+  start "$python" -c '
+import socket, time, sys
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+listener.listen(0)
+client = socket.socket(socket.AF_UNIX)
+client.connect(sys.argv[1])
+print("full", flush=True)
+time.sleep(1000)' "$socket" >"$tmp/full"
+  local server=$pid
+  wait_until "there is a server that does not accept" test -s "$tmp/full"
+  start sockcat -d -d "unix-connect:$socket,connect-timeout=0.1,retry=600,interval=1ms" - </dev/null 2>"$tmp/errors"
+  wait_until "the first attempt was late" has_text "$tmp/errors" "cannot connect"
+  kill -KILL "$server"
+  finish 1 "$pid"
+  assert_contains "message" "$(<"$tmp/errors")" "Connection refused"
+}
+
 @test "trap: socat's accept-timeout exits 0; sockcat's 124" {
   need socat
   expect 0 socat "tcp-listen:$(free_port tcp),accept-timeout=0.2" - </dev/null
@@ -488,10 +514,10 @@ time.sleep(1000)' >"$tmp/full"
   assert_equal "files" "$(find "$tmp" -name 'port.*.*')" ""
   assert_equal "permissions" "$(stat -c %a "$tmp/port.0")" 644
   expect 1 sockcat --port-file "$tmp/missing/port" tcp-listen:0
-  assert_message "port file '$tmp/missing/port'" "No such file or directory"
+  assert_message "cannot write port file '$tmp/missing/port'" "No such file or directory"
   mkdir "$tmp/folder"
   expect 1 sockcat --port-file "$tmp/folder" tcp-listen:0
-  assert_message "port file"
+  assert_message "cannot write port file '$tmp/folder'" "Is a directory"
   assert_equal "files" "$(find "$tmp" -name 'folder.*')" ""
   expect 125 sockcat --port-file "$tmp/folder" tcp-listen:0 -- true
 }

@@ -189,7 +189,7 @@ receives() {
   expect 0 sockcat -U - exec:'printf <%s> a  b   c'
   assert_equal "output" "$output" "<a><b><c>"
   expect 0 sockcat -U - exec:'printf "<%s>" "a b" c'
-  assert_equal "one level is dropped" "$output" "<a><b><c>"
+  assert_equal "output" "$output" "<a b><c>"
   expect 0 sockcat -U - exec:'printf \"<%s>\\n\" \"a b\" c'
   assert_equal "output" "$output" $'<a b>\n<c>'
   expect 0 sockcat -U - 'exec:printf \"<%s>\" \"a\,b\:c\!\!d\" \\\"'
@@ -204,10 +204,10 @@ receives() {
   assert_message "nothing follows its last backslash"
 }
 
-@test "trap: exec's words are those that socat makes of them" {
+@test "exec's words are those that socat makes of them, except that quotes keep words together" {
   need socat
   local words
-  for words in 'a b  c' '"a b" c' '\"a b\" c' "\\'a b\\' c" '[a b] c' '(a,b) {c d}' '\\n\\t' 'a\:b\,c' '\"a\\\"b\"' "'\"a b\"' c" \
+  for words in 'a b  c' '\"a b\" c' "\\'a b\\' c" '[a b] c' '(a,b) {c d}' '\\n\\t' 'a\:b\,c' '\"a\\\"b\"' "'\"a b\"' c" \
     '\"\" x' 'a\\ b' '\[ x'; do
     expect 0 socat -U - "exec:printf <%s> $words"
     wanted=$output
@@ -494,11 +494,17 @@ for turn in range(3):
   assert_equal "answer" "$output" HELLO
 }
 
-@test "unix: a socket file is private whatever the umask is" {
+@test "unix: a socket file is private whatever the umask of the process is; umask= counts from 777" {
   local address
   for address in unix-listen unix-recv unix-seqpacket-listen unix-recvfrom; do
-    start_server "$address:$socket,umask=0" stall
+    umask 0
+    start_server "$address:$socket" stall
+    umask 022
     assert_equal "permissions of $address" "$(stat -c %a "$socket")" 600
+    kill "$pid"
+    assert_dies_of TERM "$pid"
+    start_server "$address:$socket,umask=027" stall
+    assert_equal "permissions of $address" "$(stat -c %a "$socket")" 750
     kill "$pid"
     assert_dies_of TERM "$pid"
   done

@@ -46,7 +46,7 @@ capacity_of() { "$python" -c 'import fcntl, os, sys; print(fcntl.fcntl(os.open(s
     text,reuseaddr text,reuseport open,setsockopt=1:2:3 open,setsockopt-int=1:2:3 open,setsockopt-listen=1:2:3 \
     open,setsockopt-string=1:2:3 text,sndbuf=1 open,socktype=1 unix,sourceport=1 exec,ttl=1 unix,tos=1 udp,nodelay tcp,unlink \
     text,unlink-close tcp,unlink-early abstract,unlink text,max-children=1 tcp,mode=600 abstract,user=0 exec,group=0 text,mode=600 \
-    tcp,append pipe,append tcp,chdir=/ abstract,umask=077 text,umask=077 tcp,nonblock pipe,nonblock tcp,setsid unix-listen,bind=y \
+    tcp,append pipe,append tcp,chdir=/ abstract,umask=077 text,umask=077 tcp,nonblock text,nonblock tcp,setsid unix-listen,bind=y \
     exec,bind=y unix-listen,bind-tempname unix,unlink unix,unlink-early tcp,broadcast tcp,ip-multicast-ttl=1 unix,pf=ip4 fd,socktype=1 \
     unix-recv,retry=1; do
     local keyword=${words%%,*} parameters=:x
@@ -129,7 +129,7 @@ SOL_SOCKET.SO_LINGER IPPROTO_IP.IP_TOS IPPROTO_IP.IP_TTL SOL_SOCKET.SO_SNDBUF SO
   expect 1 sockcat "udp:127.0.0.1:9,interface=nosuch0" </dev/null
   assert_message "cannot set option interface" "No such device"
   # Who may not send to broadcast addresses without it.
-  expect 1 sockcat -u text:x udp:255.255.255.255:9
+  expect 1 sockcat -u text:x udp:127.255.255.255:9
   assert_message "Permission denied"
 }
 
@@ -737,6 +737,41 @@ print(len(waiting))' "$socket"
   expect 0 sockcat "tcp:127.0.0.1:$port" </dev/null
   expect 3 sockcat - 'system:exit 3,nofork' </dev/null
   expect 0 bash -c '"$@"; (($? == 127))' bash sockcat - exec:/nonexistent/program,nofork </dev/null
+}
+
+@test "nofork: the program's descriptors block, so that it waits for a client that is silent" {
+  start_server tcp-listen:0 exec:cat,nofork </dev/null
+  local server=$pid
+  start_fed sockcat "tcp:127.0.0.1:$port" - >"$tmp/answer"
+  wait_until "cat is there" grep -qx cat "/proc/$server/comm"
+  wait_until "cat waits" is_asleep "$server"
+  echo hello >&7
+  exec 7>&-
+  finish 0 "$pid"
+  finish 0 "$server"
+  assert_equal "answer" "$(<"$tmp/answer")" hello
+}
+
+@test "nofork: what only copying could do is wrong usage" {
+  expect 2 sockcat udp-listen:0 exec:cat,nofork
+  assert_usage_error sockcat "nofork does not go with udp-listen"
+  expect 2 sockcat -v - exec:cat,nofork
+  assert_usage_error sockcat "nofork copies nothing"
+  expect 2 sockcat -,crnl exec:cat,nofork
+  assert_usage_error sockcat "nofork copies nothing"
+}
+
+@test "path, chdir: of one command alone" {
+  local program=only-here$$
+  mkdir "$tmp/bin"
+  printf '#!/bin/sh\necho "$PATH"\n' >"$tmp/bin/$program"
+  chmod +x "$tmp/bin/$program"
+  expect 0 sockcat -u "exec:$program,path=$tmp/bin" 'system:cat; echo $PATH'
+  assert_equal "PATH of both" "$output" "$tmp/bin"$'\n'"$PATH"
+  expect 0 sockcat -U 'system:cat; echo $PATH' "exec:$program,path=$tmp/bin"
+  assert_equal "PATH of both" "$output" "$tmp/bin"$'\n'"$PATH"
+  expect 0 sockcat - "exec:pwd,chdir=$tmp/bin,nofork" </dev/null
+  assert_equal "directory of a program in sockcat's place" "$output" "$(cd "$tmp/bin" && pwd -P)"
 }
 
 @test "setsid, login, path: session, name and place of a program" {
