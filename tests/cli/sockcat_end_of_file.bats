@@ -29,6 +29,14 @@ whatever=(bash -c '"$@"; exit 0' bash)
   assert_equal "what sockcat prints" "$output" late
 }
 
+@test "tcp-connect with fork: the server sees the end of a connection before the next one is made" {
+  start_server -u tcp-listen:0 "create:$tmp/got" </dev/null
+  local server=$pid
+  start sockcat -U "tcp-connect:127.0.0.1:$port,fork,interval=1000,end-close" text:x </dev/null
+  finish 0 "$server"
+  assert_equal "what has come" "$(<"$tmp/got")" x
+}
+
 @test "trap: socat listens at all addresses; sockcat at loopback" {
   need socat
   start_on_free_port tcp socat tcp-listen:PORT -
