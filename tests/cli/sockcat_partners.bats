@@ -144,49 +144,56 @@ recipe() {
   recipe '$cat -u nonsense:1 - 2>/dev/null; test $? != 0'
 }
 
-# Whether there is something in a file, within 5 seconds.
+# Whether a file has 17 bytes, within 20 seconds.
 comes_soon() {
-  local deadline=$((SECONDS + 5))
-  until [[ -s $1 ]]; do
+  local deadline=$((SECONDS + 20))
+  until has_size "$1" 17; do
     ((SECONDS < deadline)) || return
     sleep 0.02
   done
 }
 
+# meet SERVER CLIENT SERVER_ADDRESSES CLIENT_ADDRESSES PROTOCOL: sets $output. False when nothing comes out at the server
+# that writes a file.
+meet() {
+  local text=${3//SOCKET/$socket} status=0
+  rm -f "$tmp/out" "$socket"
+  text=${text//FILE/$tmp/out}
+  if [[ $text == *PORT* ]]; then
+    # shellcheck disable=SC2086  # words
+    start_on_free_port "$5" "$1" $text </dev/null
+  else
+    # shellcheck disable=SC2086  # words
+    start "$1" $text </dev/null
+    wait_until "it listens" is_at_path "$socket"
+  fi
+  text=${4//SOCKET/$socket}
+  text=${text//PORT/$port}
+  # shellcheck disable=SC2086  # words
+  output=$(timeout -s KILL 30 "$2" $text < <(printf 'first\nsecond\nlast'); echo "status $?")
+  if [[ $3 == *FILE* ]]; then
+    comes_soon "$tmp/out" || status=1
+    output+=" and $(cat "$tmp/out")"
+  fi
+  end_family "$pid"
+  return "$status"
+}
+
 # pair SERVER CLIENT [PROTOCOL]: each of the two is socat or sockcat; whichever they are, the client writes the same.
-# PORT is a free one, SOCKET a path, FILE a file for what comes out at the server.
+# PORT is a free one, SOCKET a path, FILE a file for what comes out at the server. A datagram may get lost, so they meet
+# again then.
 pair() {
-  local server client first="" output protocol=${3:-tcp} text
+  local server client first="" output attempt attempts=1
+  [[ ${3:-} != udp ]] || attempts=3
   for server in socat sockcat; do
     for client in socat sockcat; do
-      rm -f "$tmp/out" "$socket"
-      text=${1//SOCKET/$socket}
-      text=${text//FILE/$tmp/out}
-      if [[ $text == *PORT* ]]; then
-        # shellcheck disable=SC2086  # words
-        start_on_free_port "$protocol" "$server" $text </dev/null
-      else
-        # shellcheck disable=SC2086  # words
-        start "$server" $text </dev/null
-        wait_until "it listens" is_at_path "$socket"
-      fi
-      text=${2//SOCKET/$socket}
-      text=${text//PORT/$port}
-      for _ in 1 2 3; do
-        # shellcheck disable=SC2086  # words
-        output=$(timeout -s KILL 30 "$client" $text < <(printf 'first\nsecond\nlast'); echo "status $?")
-        # A datagram may get lost: then it is sent again.
-        [[ $protocol == udp && $1 == *FILE* ]] || break
-        ! comes_soon "$tmp/out" || break
-        echo "lost between $server and $client: $output" >&2
+      for ((attempt = 1; ; ++attempt)); do
+        ! meet "$server" "$client" "$1" "$2" "${3:-tcp}" || break
+        echo "$1 of $server has nothing of $client: $output" >&2
+        ((attempt < attempts)) || fail "the file has not come"
       done
-      if [[ $1 == *FILE* ]]; then
-        wait_until "the file has come" has_size "$tmp/out" 17
-        output+=" and $(<"$tmp/out")"
-      fi
       [[ -n $first ]] || first=$output
       assert_equal "server $server $1, client $client $2" "$output" "$first"
-      end_family "$pid"
     done
   done
   assert_contains "what the client gets, and its status" "$first" "status 0"

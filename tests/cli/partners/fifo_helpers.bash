@@ -10,7 +10,7 @@ setup() {
 }
 
 # A shell that opens a FIFO whose other side has failed waits for ever.
-setup_file() { export BATS_TEST_TIMEOUT=100; }
+setup_file() { export BATS_TEST_TIMEOUT=280; }
 
 # Milliseconds since some moment.
 now() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
