@@ -103,7 +103,9 @@ bool Pump::move() {
 }
 
 bool Pump::is_flowing(std::uint64_t moved) const noexcept {
-  return moved >= much && !m_is_done && !m_is_ending && m_left != 0 && m_from->medium() != Medium::file &&
+  // A slow disk takes a whole block each time, where a pipe or a socket takes what it has room for.
+  const bool is_between_files = m_from->medium() == Medium::file && m_to->medium() == Medium::file;
+  return moved >= much && !m_is_done && !m_is_ending && m_left != 0 && !is_between_files &&
          m_from->can_be_tried() && m_to->can_be_tried();
 }
 
