@@ -78,6 +78,8 @@ TEST_CASE("workers: strangers are reaped and not counted") {
   CHECK(workers.are_none());
 }
 
+// UndefinedBehaviorSanitizer needs descriptors of its own to look at objects.
+#ifndef __SANITIZE_ADDRESS__
 TEST_CASE("workers: where no descriptor is left, one more starts when another has ended") {
   auto channel = make_pipe();
   Workers workers{10};
@@ -96,3 +98,4 @@ TEST_CASE("workers: where no descriptor is left, one more starts when another ha
     return workers.are_none();
   }));
 }
+#endif
