@@ -19,8 +19,6 @@ constexpr milliseconds pause_at_end{100};   // a file that may grow
 constexpr milliseconds pause_when_full{1};  // a datagram socket that is not connected
 
 constexpr std::size_t block_into_packets = 8192;
-// Between two blocks of a file, progress is told and signals are seen: a slow disk takes its time for each.
-constexpr std::size_t block_of_files = 4 * 1024 * 1024;
 
 // What a peer without reader may send while the other way stands still, before that is given up.
 constexpr std::uint64_t most_discarded = 16 * carrier_size;
@@ -28,15 +26,14 @@ constexpr std::uint64_t most_discarded = 16 * carrier_size;
 // After a step of so many bytes there is probably more.
 constexpr std::uint64_t much = 65536;
 
-// How often a way takes such steps before the other one has its turn.
-constexpr int most_turns = 16;
+// After so many bytes the other way has its turn, progress is told and signals are seen.
+constexpr std::uint64_t most_at_once = carrier_size;
 
 // A user has only so many pages in large pipes (pipe(7)): they are for ways on which much passes.
 constexpr std::uint64_t busy_after = carrier_size;
 
-std::size_t default_block(const Source& from, const Sink& to) {
-  if (to.medium() == Medium::packets) return block_into_packets;
-  return from.medium() == Medium::file ? block_of_files : carrier_size;
+std::size_t default_block(const Sink& to) {
+  return to.medium() == Medium::packets ? block_into_packets : carrier_size;
 }
 
 }  // namespace
@@ -48,7 +45,7 @@ Pump::Pump(Source* from, Sink* to, PumpOptions options)
       m_block{m_options.block},
       m_is_done{!from || !to} {
   if (m_is_done) return;
-  if (m_block == 0) m_block = default_block(*from, *to);
+  if (m_block == 0) m_block = default_block(*to);
   m_left = from->rules().length;
   m_carrier = carrier_for(*from, *to, m_options);
 }
@@ -94,19 +91,18 @@ bool Pump::advance(std::span<const pollfd, 2> polled) {
 // a busy TCP connection.
 bool Pump::move() {
   bool has_moved = false;
-  for (int turn = 0; turn < most_turns; ++turn) {
-    const auto before = m_count.bytes;
+  std::uint64_t before = 0;
+  const auto begin = m_count.bytes;
+  do {
+    before = m_count.bytes;
     has_moved = step() || has_moved;
-    if (!is_flowing(m_count.bytes - before)) break;
-  }
+  } while (m_count.bytes - begin < most_at_once && is_flowing(m_count.bytes - before));
   return has_moved;
 }
 
 bool Pump::is_flowing(std::uint64_t moved) const noexcept {
-  // A slow disk takes a whole block each time, where a pipe or a socket takes what it has room for.
-  const bool is_between_files = m_from->medium() == Medium::file && m_to->medium() == Medium::file;
-  return moved >= much && !m_is_done && !m_is_ending && m_left != 0 && !is_between_files &&
-         m_from->can_be_tried() && m_to->can_be_tried();
+  return moved >= much && !m_is_done && !m_is_ending && m_left != 0 && m_from->can_be_tried() &&
+         m_to->can_be_tried();
 }
 
 bool Pump::step() {
