@@ -145,7 +145,7 @@ StepResult outcome_of(ssize_t count, const char* verb, const std::string& name) 
   return failed_step(errno, verb, name);
 }
 
-// Through a pipe of our own, between two ends of which neither is one. It is made for the first bytes: a
+// Splices through a pipe of our own, as neither end is a pipe. The pipe is made for the first bytes: a
 // connection on which nothing comes has none.
 class SplicePipe final : public HoldingCarrier {
  public:

@@ -23,7 +23,8 @@ class IPCUTILS_EXPORT Sink {
   // As many of the bytes as can be written at once; a packet goes in one piece.
   virtual StepResult write(std::span<const std::byte> data) = 0;
 
-  // Memory to read into directly, of which write() then takes note; empty where there is none.
+  // Memory that the source can read into directly. The caller then passes the same bytes to write(). Empty:
+  // none.
   virtual std::span<std::byte> borrow() { return {}; }
 
   // Tells the reader that no more comes. Blocked when there is no room for that yet.

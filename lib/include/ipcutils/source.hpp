@@ -103,7 +103,7 @@ class IPCUTILS_EXPORT Source {
   void set_silent() noexcept { m_is_silent = true; }
 
   bool has_prefetched() const noexcept { return !m_prefetched.empty(); }
-  // There is something, or the end, of which poll(2) knows nothing.
+  // A read would give bytes or the end, although poll(2) does not report any.
   bool is_always_ready() const noexcept {
     return has_prefetched() || m_has_escaped || !m_descriptor.is_open();
   }

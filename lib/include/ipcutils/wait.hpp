@@ -20,7 +20,7 @@ enum class Waited {
 // is `interrupted`. Descriptors of -1 are passed over.
 IPCUTILS_EXPORT Waited wait_for_events(std::span<pollfd> entries, const Deadline& deadline);
 
-// The same for one, of which the next call tells more.
+// The same for one descriptor. The next call on it shows which event it was.
 IPCUTILS_EXPORT Waited wait_for_event(int fd, short event, const Deadline& deadline);
 
 // Sleeps until `deadline` has passed. Whether a signal has ended that.

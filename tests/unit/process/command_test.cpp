@@ -88,7 +88,7 @@ TEST_CASE("command: it gets descriptors under the numbers that are asked for, al
     CHECK(read_all(from.read_end.get()) == "text");
     CHECK(child.wait(Deadline::after(10s)) == 0);
   }
-  SECTION("of which each has the number of the other") {
+  SECTION("whose numbers must be swapped") {
     const int input = to.read_end.get();
     const int output = from.write_end.get();
     auto child =

@@ -41,7 +41,7 @@ TEST_CASE("delivery: with nothing unread, what was sent is not waited for") {
   CHECK(time_of_delivery(over_tcp.here.get(), AwaitedEnd::sent, 10s, Deadline::after(10s)) < 5s);
 }
 
-TEST_CASE("delivery: a UNIX socket whose reader goes without reading all is told of") {
+TEST_CASE("delivery: a UNIX peer that closes before it has read everything is an error") {
   TestPair pair;
   write_all(pair.here.get(), "not read over there");
   write_all(pair.there.get(), "unread");
@@ -50,7 +50,7 @@ TEST_CASE("delivery: a UNIX socket whose reader goes without reading all is told
   CHECK(delivery.errnum == ECONNRESET);
 }
 
-TEST_CASE("delivery: a peer of TCP that resets the connection is told of, with what it has not got") {
+TEST_CASE("delivery: a TCP peer that resets is an error, with the number of unacknowledged bytes") {
   auto pair = TestPair::over_tcp();
   fill(pair.here.get());
   send_end(pair.here);

@@ -120,7 +120,7 @@ TEST_CASE("packet ends: packets are written as a whole or not at all") {
   CHECK(sink->write(bytes(std::string(10'000, 'x'))).step == Step::blocked);
 }
 
-TEST_CASE("packet ends: an address of which poll(2) tells nothing") {
+TEST_CASE("packet ends: a full receiver, for which poll(2) reports room all the same") {
   const TestPair pair{SOCK_DGRAM};
   const auto is_polled_in_vain = [&](const std::optional<SocketAddress>& to) {
     return packet_sink(descriptor_of(pair.here), "the sink", to)->is_polled_in_vain();

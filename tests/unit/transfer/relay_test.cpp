@@ -639,7 +639,7 @@ TEST_CASE("relay: silence counts only once one way has ended, and anew after eac
   CHECK(result.backward.bytes == 1);
 }
 
-TEST_CASE("relay: silence after an end is told of once, with the side that is awaited") {
+TEST_CASE("relay: after one way has ended, silence is reported once, with the awaited side") {
   TestPair a;
   TestPair b;
   auto second = side_of(b);
