@@ -33,9 +33,7 @@ bool Deadline::is_interrupted() const noexcept {
   return m_interruption != nullptr && m_interruption->has_come();
 }
 
-bool Deadline::has_passed() const noexcept {
-  return is_interrupted() || (!is_never() && Clock::now() >= m_at);
-}
+bool Deadline::has_passed() const noexcept { return is_interrupted() || time_left() == Duration::zero(); }
 
 struct timespec Deadline::at() const noexcept {
   const auto since_epoch = std::max(m_at.time_since_epoch(), Clock::duration::zero());
@@ -44,8 +42,9 @@ struct timespec Deadline::at() const noexcept {
           .tv_nsec = static_cast<long>(Duration{since_epoch - seconds}.count())};
 }
 
-Duration Deadline::remaining() const noexcept {
-  if (is_interrupted()) return Duration::zero();
+Duration Deadline::remaining() const noexcept { return is_interrupted() ? Duration::zero() : time_left(); }
+
+Duration Deadline::time_left() const noexcept {
   if (is_never()) return unlimited;
   const auto now = Clock::now();
   return m_at <= now ? Duration::zero() : m_at - now;

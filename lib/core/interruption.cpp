@@ -73,6 +73,8 @@ const Interruption* Interruption::alive() noexcept { return living; }
 
 void Interruption::reset() noexcept { last_signal = 0; }
 
+bool has_noted_signal() noexcept { return last_signal != 0; }
+
 const sigset_t* mask_while_waiting() noexcept { return living != nullptr ? &outside : nullptr; }
 
 SignalWindow::SignalWindow(RecurringAlarm& alarm) noexcept {

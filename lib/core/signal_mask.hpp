@@ -11,6 +11,9 @@ class RecurringAlarm;
 // without one.
 const sigset_t* mask_while_waiting() noexcept;
 
+// Whether a wait or a call has taken a signal of the Interruption. No system call.
+bool has_noted_signal() noexcept;
+
 // For a call that has no form with a mask: while it lives, the signals of the Interruption are open, and the
 // first that comes arms the alarm.
 class SignalWindow {

@@ -11,7 +11,7 @@ int ppoll_once(std::span<pollfd> entries, const Deadline& deadline) {
   struct timespec left {};
   const bool is_endless = deadline.is_never();
   if (!is_endless) {
-    const auto nanoseconds = deadline.remaining().count();
+    const auto nanoseconds = deadline.time_left().count();
     left = {.tv_sec = nanoseconds / 1'000'000'000, .tv_nsec = nanoseconds % 1'000'000'000};
   }
   return ::ppoll(entries.data(), entries.size(), is_endless ? nullptr : &left, mask_while_waiting());
@@ -20,13 +20,14 @@ int ppoll_once(std::span<pollfd> entries, const Deadline& deadline) {
 }  // namespace
 
 Waited wait_for_events(std::span<pollfd> entries, const Deadline& deadline) {
+  if (deadline.is_interruptible() && has_noted_signal()) return Waited::interrupted;
   for (;;) {
+    const int count = ppoll_once(entries, deadline);
+    if (count == -1 && errno != EINTR) fail(errno, "cannot wait for descriptors");
     // With something ready the kernel does not deliver what is pending, so it is asked for.
     if (deadline.is_interrupted()) return Waited::interrupted;
-    const int count = ppoll_once(entries, deadline);
-    if (count > 0) return deadline.is_interrupted() ? Waited::interrupted : Waited::ready;
-    if (count == -1 && errno != EINTR) fail(errno, "cannot wait for descriptors");
-    if (deadline.has_passed()) return deadline.is_interrupted() ? Waited::interrupted : Waited::timed_out;
+    if (count > 0) return Waited::ready;
+    if (deadline.time_left() == Duration::zero()) return Waited::timed_out;
   }
 }
 

@@ -261,11 +261,13 @@ Pump::Stop Pump::run(const Deadline& deadline, const std::function<void(std::uin
     auto entries = wanted();
     const auto awaited = m_wants;
     const auto before = m_count.bytes;
-    const auto until = deadline.within(stalled.remaining());
+    const auto until = deadline.within(stalled.time_left());
     if (wait_for_events(entries, until.within(timeout())) == Waited::interrupted) return Stop::interrupted;
     const bool has_moved = advance(entries);
     if (m_count.bytes != before && progress) progress(m_count.bytes);
-    if (!m_is_done && (deadline.has_passed() || (!has_moved && until.has_passed()))) return Stop::timed_out;
+    // The clock alone: the wait has just asked for signals.
+    const auto& limit = has_moved ? deadline : until;
+    if (!m_is_done && limit.time_left() == Duration::zero()) return Stop::timed_out;
     if (has_moved || m_wants != awaited) stalled = patience();
   }
   if (m_count.source_gone) throw Error{m_count.errnum, "cannot read " + m_from->name()};

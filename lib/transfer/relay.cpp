@@ -116,7 +116,7 @@ RelayResult Relay::run() {
   while (!m_is_over) {
     auto entries = wanted();
     const auto waited = wait_for_events(entries, m_options.deadline.within(timeout()));
-    if (waited == Waited::interrupted || m_options.deadline.has_passed()) {
+    if (waited == Waited::interrupted || m_options.deadline.time_left() == Duration::zero()) {
       finish(Reason::interrupted);
       break;
     }

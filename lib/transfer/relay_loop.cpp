@@ -143,7 +143,7 @@ Waited RelayLoop::run(const Deadline& deadline) {
     if (wait_for_event(fd(), POLLIN, deadline.within(timeout())) == Waited::interrupted)
       return Waited::interrupted;
     turn();
-    if (deadline.has_passed()) return Waited::timed_out;
+    if (deadline.time_left() == Duration::zero()) return Waited::timed_out;
   }
   return Waited::ready;
 }

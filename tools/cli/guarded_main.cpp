@@ -34,8 +34,9 @@ FailureStatus failure_status_with_command(int argc, char** argv) {
 namespace {
 
 // The C++ run-time sets memory aside at the start, by which exceptions can be thrown when there is none.
-// Where it got none, throwing would abort; then so much cannot be had now, either.
-constexpr std::size_t memory_for_exceptions = 80 * 1024;
+// Where it got none, throwing would abort; then so much cannot be had now, either. Else it fits in what the
+// heap has left, which takes no system call.
+constexpr std::size_t memory_for_exceptions = 48 * 1024;
 bool can_throw() {
   void* volatile memory = std::malloc(memory_for_exceptions);
   std::free(memory);

@@ -42,6 +42,9 @@ class IPCUTILS_EXPORT Deadline {
   // What is left: zero when it has passed, `unlimited` for never.
   Duration remaining() const noexcept;
 
+  // What is left by the clock alone, whatever signals have come. No system call, unlike the two above.
+  Duration time_left() const noexcept;
+
   // What is left in milliseconds for poll(2): rounded up so that no wait returns early, -1 for never.
   int poll_timeout() const noexcept;
 
