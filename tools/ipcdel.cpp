@@ -63,7 +63,7 @@ Options parse(int argc, char** argv) {
     if (operand == "-")
       options.has_more_on_stdin = true;
     else
-      options.references.push_back(Reference::parse(operand));
+      options.references.push_back(Reference::parse(operand, options.selection.kinds));
   }
   for (const auto& reference : options.references) require_removable(reference);
   return options;
@@ -138,7 +138,7 @@ void remove(const Reference& reference, const Options& options) {
 int run(const Options& options) {
   auto references = options.references;
   if (options.has_more_on_stdin) {
-    for (auto& reference : cli::read_references(options.terminator)) {
+    for (auto& reference : cli::read_references(options.terminator, options.selection.kinds)) {
       require_removable(reference);
       references.push_back(std::move(reference));
     }

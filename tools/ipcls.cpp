@@ -108,7 +108,7 @@ Options parse(int argc, char** argv) {
   command_line.flag("noheadings", "print no headings", [&] { options.has_headings = false; });
 
   for (const auto& operand : command_line.parse(argc, argv))
-    options.references.push_back(Reference::parse(operand));
+    options.references.push_back(Reference::parse(operand, options.selection.kinds));
   options.selection.contents = needs_contents(options);
   return options;
 }

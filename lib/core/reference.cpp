@@ -3,6 +3,7 @@
 #include <ipcutils/number.hpp>
 #include <ipcutils/quote.hpp>
 #include <ipcutils/reference.hpp>
+#include <vector>
 
 #include "failure.hpp"
 
@@ -17,45 +18,41 @@ struct KindText {
   bool has_sysv;  // whether System V has such objects
 };
 
-constexpr std::array<KindText, 5> kinds{{{Kind::shm, "shm", "shared memory", true},
-                                         {Kind::mq, "mq", "message queue", true},
-                                         {Kind::sem, "sem", "semaphore", true},
-                                         {Kind::mb, "mb", "mailbox", false},
-                                         {Kind::fifo, "fifo", "FIFO", false}}};
+constexpr std::array<KindText, 5> all_kinds{{{Kind::shm, "shm", "shared memory", true},
+                                             {Kind::mq, "mq", "message queue", true},
+                                             {Kind::sem, "sem", "semaphore", true},
+                                             {Kind::mb, "mb", "mailbox", false},
+                                             {Kind::fifo, "fifo", "FIFO", false}}};
 
 const KindText& text_of(Kind kind) {
-  for (const auto& text : kinds)
+  for (const auto& text : all_kinds)
     if (text.kind == kind) return text;
   std::abort();  // an enumerator without a row
 }
 
+// Whether a refusal looks for what else was meant. What a hint proposes is tried without.
+enum class Hints { yes, no };
+
 // The reasons of a text that could not be understood, all under the same attempt.
 class Refusal {
  public:
-  Refusal(std::string_view text, std::string_view noun, std::optional<Kind> expected = std::nullopt)
-      : m_text{text}, m_noun{noun}, m_expected{expected} {}
+  Refusal(std::string_view text, std::string_view noun, Hints hints = Hints::yes)
+      : m_text{text}, m_noun{noun}, m_hints{hints} {}
 
   [[noreturn]] void operator()(std::string reason, std::string hint = {}) const {
     throw Error::invalid(fmt::format("invalid {} {}", m_noun, quote(m_text)), std::move(reason),
                          std::move(hint));
   }
 
-  // A hint at the text with another ending, if that would have been taken.
-  std::string did_you_mean(std::string_view ending, std::string_view better) const {
-    const auto text = fmt::format("{}{}", m_text.substr(0, m_text.size() - ending.size()), better);
-    if (text == m_text) return {};
-    try {
-      Reference::parse(text, m_expected);
-    } catch (const Error&) {
-      return {};
-    }
-    return fmt::format("did you mean {}?", quote(text));
-  }
+  bool has_hints() const { return m_hints == Hints::yes; }
+
+  // What the text has before its end.
+  std::string_view before(std::string_view end) const { return m_text.substr(0, m_text.size() - end.size()); }
 
  private:
   std::string_view m_text;
   std::string_view m_noun;
-  std::optional<Kind> m_expected;
+  Hints m_hints;
 };
 
 bool take_prefix(std::string_view& text, std::string_view prefix) {
@@ -64,18 +61,129 @@ bool take_prefix(std::string_view& text, std::string_view prefix) {
   return true;
 }
 
-// Directories in which Linux keeps POSIX objects: a path into one of them has a plain meaning.
-constexpr std::array<std::string_view, 2> object_directories{"/dev/shm", "/dev/mqueue"};
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool is_decimal(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+}
+
+// As C prints a key_t whose highest bit is set.
+bool is_negative(std::string_view text) { return text.size() > 1 && text[0] == '-' && is_digit(text[1]); }
+
+bool is_word(std::string_view text) {
+  return !text.empty() && text.find_first_of("/:@") == text.npos && !is_digit(text[0]) &&
+         !is_negative(text) && text != "private";
+}
+
+// Whether text is plainly a path, and no POSIX name, object on another host, or reference of an unknown form.
+bool is_path(std::string_view text) {
+  if (text.find('/', 1) == text.npos || text.starts_with("//") || text.ends_with('/')) return false;
+  return text[0] == '/' || text[0] == '.' || text.find_first_of(":@") == text.npos;
+}
+
+// Where Linux keeps POSIX objects of a kind: a path into it has a plain meaning.
+struct ObjectDirectory {
+  std::string_view prefix;
+  Kind kind;
+};
+
+constexpr std::array<ObjectDirectory, 4> object_directories{{{"/dev/shm/sem.", Kind::sem},
+                                                             {"/dev/shm/mb.", Kind::mb},
+                                                             {"/dev/shm/", Kind::shm},
+                                                             {"/dev/mqueue/", Kind::mq}}};
+
+// The object whose file a path is.
+std::optional<Reference> object_of_path(std::string_view path) {
+  for (const auto& [prefix, kind] : object_directories) {
+    auto leaf = path;
+    if (take_prefix(leaf, prefix) && !leaf.empty() && leaf.find('/') == leaf.npos)
+      return Reference{kind, PosixName{fmt::format("/{}", leaf)}};
+  }
+  return std::nullopt;
+}
+
+// A name that a text may stand for.
+struct Meaning {
+  std::string name;
+  std::string_view noun = {};               // says which, where there are several
+  std::optional<Kind> kind = std::nullopt;  // the only one of which it is a name
+};
+
+std::vector<Meaning> meanings_of(std::string_view text) {
+  if (const auto object = object_of_path(text))
+    return {{.name = std::get<PosixName>(object->name).text, .kind = object->kind}};
+  if (is_decimal(text)) return {{fmt::format("@{}", text), "the identifier"}, {std::string{text}, "the key"}};
+  if (is_path(text)) {
+    // What follows the last colon would be the project.
+    const auto project = text.find(':') == text.npos ? "" : ":1";
+    return {{fmt::format("ftok:{}{}", text, project), "the key of that path"},
+            {fmt::format("file:{}", text), "that file"},
+            {std::string{text}, "that FIFO", Kind::fifo}};
+  }
+  return {{fmt::format("{}{}", is_word(text) ? "/" : "", text)}};
+}
+
+Name parse_name(std::string_view text, Kind kind, const Refusal& refuse);
+
+bool is_name_of(Kind kind, const Meaning& meaning) {
+  if (meaning.kind ? meaning.kind != kind : kind == Kind::fifo) return false;  // any text is a path
+  try {
+    parse_name(meaning.name, kind, Refusal{meaning.name, kind_noun(kind), Hints::no});
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+// "a, b or c".
+std::string alternatives(const std::vector<std::string>& items, std::string_view last_separator = " or ") {
+  std::string text;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (i > 0) text += i + 1 == items.size() ? last_separator : ", ";
+    text += items[i];
+  }
+  return text;
+}
+
+// A kind that a text may be a name of, and what stands before the name then.
+struct Before {
+  Kind kind;
+  std::string text;
+};
+
+// A hint at all that a name may stand for, of each kind. It must not choose: what it proposes may be removed.
+std::string did_you_mean(std::string_view name, const std::vector<Before>& kinds) {
+  std::vector<std::string> groups;
+  bool is_list = false;
+  for (const auto& meaning : meanings_of(name)) {
+    std::vector<std::string> references;
+    for (const auto& before : kinds)
+      if (is_name_of(before.kind, meaning)) references.push_back(quote(before.text + meaning.name));
+    if (references.empty()) continue;
+    is_list = is_list || references.size() > 1;
+    groups.push_back(
+        fmt::format("{}{}{}", meaning.noun, meaning.noun.empty() ? "" : " ", alternatives(references)));
+  }
+  if (groups.empty()) return {};
+  return fmt::format("did you mean {}?", alternatives(groups, is_list ? ", or " : " or "));
+}
+
+// The same, where the kind of the name is known.
+std::string did_you_mean(std::string_view name, Kind kind, const Refusal& refuse) {
+  return refuse.has_hints() ? did_you_mean(name, {{kind, std::string{refuse.before(name)}}}) : std::string{};
+}
+
+std::string other_kind(Kind kind, Kind wanted) {
+  return fmt::format("its kind is '{}', where '{}' is wanted", kind_name(kind), kind_name(wanted));
+}
 
 PosixName parse_posix_name(std::string_view text, Kind kind, const Refusal& refuse) {
-  for (const auto directory : object_directories) {
-    auto rest = text;
-    if (take_prefix(rest, directory) && rest.size() > 1 && rest.rfind('/') == 0)
-      refuse("a name has one slash, at its beginning", refuse.did_you_mean(text, rest));
-  }
+  const auto object = object_of_path(text);
+  if (object && object->kind != kind) refuse(other_kind(object->kind, kind));
   if (text.find('\0') != text.npos) refuse("a name cannot contain NUL");
   if (text.size() < 2) refuse("the name is empty");
-  if (text.find('/', 1) != text.npos) refuse("a name has one slash, at its beginning");
+  if (text.find('/', 1) != text.npos)
+    refuse("a name has one slash, at its beginning", did_you_mean(text, kind, refuse));
   if (text == "/." || text == "/..") refuse("this name is reserved");
   if (text.size() > 256) refuse("the name is longer than 255 bytes");
   if (kind == Kind::shm && (text.starts_with("/sem.") || text.starts_with("/mb.")))
@@ -84,16 +192,19 @@ PosixName parse_posix_name(std::string_view text, Kind kind, const Refusal& refu
 }
 
 SysvKey parse_key(std::string_view text, const Refusal& refuse) {
-  const bool is_hexadecimal = take_prefix(text, "0x") || take_prefix(text, "0X");
+  const bool has_sign = take_prefix(text, "-");
+  const bool is_hexadecimal = !has_sign && (take_prefix(text, "0x") || take_prefix(text, "0X"));
   std::uint32_t value = 0;
   const auto end = text.data() + text.size();
   const auto result = std::from_chars(text.data(), end, value, is_hexadecimal ? 16 : 10);
+  constexpr std::uint32_t sign_bit = 0x80000000;
   if (!is_hexadecimal && text.size() > 1 && text[0] == '0') refuse("a decimal key has no leading zero");
-  if (result.ec == std::errc::result_out_of_range) refuse("a key has 32 bits");
+  if (result.ec == std::errc::result_out_of_range || (has_sign && value > sign_bit))
+    refuse("a key has 32 bits");
   if (result.ec != std::errc{} || result.ptr != end)
     refuse("a key is 0x and hexadecimal digits, or decimal digits");
   if (value == 0) refuse("a key cannot be 0", "a new object without a key is 'private'");
-  return {value};
+  return {has_sign ? 0 - value : value};
 }
 
 SysvId parse_id(std::string_view digits, const Refusal& refuse) {
@@ -130,14 +241,6 @@ SysvFileKey parse_file_key(std::string_view text, const Refusal& refuse) {
   return {parse_path(text.substr(0, colon), refuse), project};
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-// A POSIX name for a word; other text as it is.
-std::string probable_name(std::string_view text) {
-  const bool is_word = !text.empty() && text.find_first_of("/:@") == text.npos && !is_digit(text[0]);
-  return fmt::format("{}{}", is_word ? "/" : "", text);
-}
-
 Name parse_name(std::string_view text, Kind kind, const Refusal& refuse) {
   if (kind == Kind::fifo) return FilePath{parse_path(text, refuse)};
   if (text.empty()) refuse("the name is empty");
@@ -147,14 +250,14 @@ Name parse_name(std::string_view text, Kind kind, const Refusal& refuse) {
     if (text[0] == '@') return parse_id(text.substr(1), refuse);
     if (take_prefix(text, "ftok:")) return parse_file_key(text, refuse);
     if (text == "private") return SysvPrivate{};
-    if (is_digit(text[0])) return parse_key(text, refuse);
+    if (is_digit(text[0]) || is_negative(text)) return parse_key(text, refuse);
   }
-  refuse("a name begins with '/'", refuse.did_you_mean(text, probable_name(text)));
+  refuse("a name begins with '/'", did_you_mean(text, kind, refuse));
 }
 
 // The kind that text begins with, and the text without it.
 std::optional<Kind> take_kind(std::string_view& text) {
-  for (const auto& kind : kinds) {
+  for (const auto& kind : all_kinds) {
     auto rest = text;
     if (take_prefix(rest, kind.name) && take_prefix(rest, ":")) {
       text = rest;
@@ -190,16 +293,23 @@ SysvFileKey SysvFileKey::parse(std::string_view path, std::string_view project) 
   return {parse_path(path, Refusal{path, "path"}), parse_project(project, Refusal{project, "project"})};
 }
 
-Reference Reference::parse(std::string_view text, std::optional<Kind> expected) {
-  const Refusal refuse{text, expected ? kind_noun(*expected) : "reference", expected};
+Reference Reference::parse(std::string_view text, Kind expected) {
+  const Refusal refuse{text, kind_noun(expected)};
   auto name = text;
-  const auto kind = take_kind(name);
-  if (!kind && !expected)
-    refuse("it does not name its kind", refuse.did_you_mean(text, "shm:" + probable_name(text)));
-  if (kind && expected && *kind != *expected)
-    refuse(fmt::format("its kind is '{}', where '{}' is wanted", kind_name(*kind), kind_name(*expected)));
-  const auto known = kind ? *kind : *expected;
-  return {known, parse_name(name, known, refuse)};
+  const auto kind = take_kind(name).value_or(expected);
+  if (kind != expected) refuse(other_kind(kind, expected));
+  return {kind, parse_name(name, kind, refuse)};
+}
+
+Reference Reference::parse(std::string_view text, const std::set<Kind>& probable) {
+  const Refusal refuse{text, "reference"};
+  auto name = text;
+  if (const auto kind = take_kind(name)) return {*kind, parse_name(name, *kind, refuse)};
+  std::vector<Before> kinds;
+  for (const auto& kind : all_kinds)
+    if (probable.empty() ? kind.kind != Kind::mb : probable.contains(kind.kind))
+      kinds.push_back({kind.kind, fmt::format("{}:", kind.name)});
+  refuse("it does not name its kind", did_you_mean(text, kinds));
 }
 
 std::string Reference::to_string() const { return fmt::format("{}:{}", kind_name(kind), name_text(*this)); }

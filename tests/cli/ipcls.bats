@@ -179,7 +179,7 @@ cell() { ipcls --raw --noheadings -o "$2" "$1"; }
     "cannot find shared memory '@2147483647'"
   assert_equal "what is there" "$output" "shm:$name"$'\n'"$(cell "shm:$key" REF)"$'\n'"$file"
   expect 2 ipcls "$name"
-  assert_usage_error ipcls "does not name its kind" "did you mean 'shm:$name'?"
+  assert_usage_error ipcls "does not name its kind" "did you mean 'shm:$name', 'mq:$name' or 'sem:$name'?"
   expect 2 ipcls "shm:$name" mq:/a/b
   assert_usage_error ipcls "'mq:/a/b'"
 }

@@ -100,7 +100,7 @@ load helpers
   expect 2 ipcnew "shm:$name"
   assert_usage_error ipcnew "the size of shared memory '"
   expect 2 ipcnew --size 10 "$name"
-  assert_usage_error ipcnew "does not name its kind" "did you mean 'shm:$name'?"
+  assert_usage_error ipcnew "does not name its kind" "did you mean 'shm:$name', 'mq:$name' or 'sem:$name'?"
   expect 2 ipcnew --size 10 "shm:$name" shm:@5
   assert_usage_error ipcnew "the kernel chooses the identifier"
   expect 2 ipcnew --size 10 "shm:$name" mb:/x

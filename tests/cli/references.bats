@@ -52,7 +52,60 @@ assert_refused_with_kind() {
   assert_refused /dev/shm/frame "'/dev/shm/frame'" "did you mean '/frame'?"
   assert_refused_with_kind shm:frame "did you mean 'shm:/frame'?"
   assert_refused_with_kind shm:/dev/shm/frame "did you mean 'shm:/frame'?"
-  assert_refused_with_kind /frame "'/frame'" "does not name its kind" "did you mean 'shm:/frame'?"
+  assert_refused_with_kind /frame "'/frame'" "does not name its kind" "did you mean 'shm:/frame', 'mq:/frame' or 'sem:/frame'?"
+}
+
+@test "a hint takes the kind from -m, -q and -s, and a number for an identifier or a key" {
+  local tool
+  for tool in ipcls ipcdel; do
+    expect 2 "$tool" -s 2
+    assert_usage_error "$tool" "did you mean the identifier 'sem:@2' or the key 'sem:2'?"
+    expect 2 "$tool" -q /q
+    assert_usage_error "$tool" "(did you mean 'mq:/q'?)"
+    expect 2 "$tool" -mq @2
+    assert_usage_error "$tool" "(did you mean 'shm:@2' or 'mq:@2'?)"
+    expect 2 "$tool" @2
+    assert_usage_error "$tool" "(did you mean 'shm:@2', 'mq:@2' or 'sem:@2'?)"
+    expect 2 "$tool" 2
+    assert_usage_error "$tool" "the identifier 'shm:@2', 'mq:@2' or 'sem:@2', or the key 'shm:2', 'mq:2' or 'sem:2'?"
+  done
+  expect 1 ipcdel -s - <<<"2"
+  assert_message "did you mean the identifier 'sem:@2' or the key 'sem:2'?"
+}
+
+@test "a path gets a hint at its key and at the file, and one to an object at the object" {
+  assert_refused /tmp/lock "did you mean the key of that path 'ftok:/tmp/lock' or that file 'file:/tmp/lock'?"
+  expect 2 semop /tmp/lock -1
+  assert_usage_error semop "did you mean the key of that path 'ftok:/tmp/lock'"
+  expect 2 semop ./lock -1
+  assert_usage_error semop "'ftok:./lock'"
+  expect 2 ipcdel /tmp/pipe
+  assert_usage_error ipcdel "'shm:ftok:/tmp/pipe'" "'shm:file:/tmp/pipe'" "that FIFO 'fifo:/tmp/pipe'"
+  expect 2 ipcls /dev/mqueue/q
+  assert_usage_error ipcls "(did you mean 'mq:/q'?)"
+  expect 2 ipcdel /dev/shm/sem.lock
+  assert_usage_error ipcdel "(did you mean 'sem:/lock'?)"
+  expect 2 semop /dev/shm/sem.lock
+  assert_usage_error semop "did you mean '/lock'?"
+}
+
+@test "the file of another kind of object is no hint at one of this kind" {
+  assert_refused /dev/shm/sem.frame "its kind is 'sem', where 'shm' is wanted"
+  assert_refused /dev/mqueue/frame "its kind is 'mq', where 'shm' is wanted"
+  expect 2 mqsend /dev/shm/frame x
+  assert_usage_error mqsend "its kind is 'shm', where 'mq' is wanted"
+  [[ $stderr != *"did you mean"* ]] || fail "$stderr"
+}
+
+@test "keys are taken as C prints them, with a sign" {
+  local high negative
+  high=$(printf '0x%08x' $((key | 0x80000000)))
+  negative=$((high - 4294967296))
+  expect 0 ipcnew --size 10 "shm:$negative"
+  remember_id "shm:@$(ipcls --raw --noheadings -o ID "shm:$high")"
+  expect 0 shmget -l 0 -- "$negative"
+  expect 0 ipcdel "shm:$negative"
+  expect 1 ipcls "shm:$high"
 }
 
 @test "another kind is refused" {

@@ -26,7 +26,8 @@ struct Bounds {
 };
 
 void check(std::string_view text, std::optional<Kind> expected) {
-  const auto reference = parsed([&] { return Reference::parse(text, expected); });
+  const auto reference =
+      parsed([&] { return expected ? Reference::parse(text, *expected) : Reference::parse(text); });
   if (!reference) return;
   require(!expected || reference->kind == *expected, "the kind is the expected one");
   require(std::visit(Bounds{}, reference->name), "a name is within its bounds");

@@ -26,12 +26,12 @@ std::string read_standard_input() {
 
 }  // namespace
 
-std::vector<Reference> read_references(char terminator) {
+std::vector<Reference> read_references(char terminator, const std::set<Kind>& probable) {
   std::vector<Reference> references;
   const auto text = read_standard_input();
   for (std::size_t begin = 0; begin < text.size();) {
     const auto end = std::min(text.find(terminator, begin), text.size());
-    references.push_back(Reference::parse(std::string_view{text}.substr(begin, end - begin)));
+    references.push_back(Reference::parse(std::string_view{text}.substr(begin, end - begin), probable));
     begin = end + 1;
   }
   return references;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <ipcutils/export.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -27,7 +28,7 @@ struct PosixName {
   bool operator==(const PosixName&) const = default;
 };
 
-// 0x… or decimal: a System V key, as key_t but without sign, never 0.
+// 0x…, or decimal with or without a sign: a System V key, kept as a key_t without its sign, never 0.
 struct SysvKey {
   std::uint32_t value;
   bool operator==(const SysvKey&) const = default;
@@ -69,9 +70,13 @@ struct IPCUTILS_EXPORT Reference {
   Kind kind;
   Name name;
 
-  // Text that must name its kind ("shm:/frame"), or may leave it out ("/frame") where `expected` gives it.
-  // Throws Error (EINVAL) that names the bad part, with a hint where the intent is plain.
-  static Reference parse(std::string_view text, std::optional<Kind> expected = std::nullopt);
+  // Text that may leave out its kind, which must be `expected`: "/frame" or "shm:/frame". Throws Error
+  // (EINVAL) that names the bad part, with a hint where the intent is plain.
+  static Reference parse(std::string_view text, Kind expected);
+
+  // Text that must name its kind: "shm:/frame". Where it does not, the hint proposes the `probable` kinds, or
+  // all, and never chooses among several.
+  static Reference parse(std::string_view text, const std::set<Kind>& probable = {});
 
   // The canonical text, with its kind, which parse() takes back: "shm:/frame", "mq:@12", "shm:file:/tmp/x".
   std::string to_string() const;

@@ -22,6 +22,10 @@ struct Refused {
   std::string hint;
 };
 
+Reference parse(const std::string& text, std::optional<Kind> expected) {
+  return expected ? Reference::parse(text, *expected) : Reference::parse(text);
+}
+
 const Kind every_kind[] = {Kind::shm, Kind::mq, Kind::sem, Kind::mb, Kind::fifo};
 
 }  // namespace
@@ -42,6 +46,8 @@ TEST_CASE("reference: every form, canonical and back") {
       {"sem:4294967295", {Kind::sem, SysvKey{0xffffffff}}, "sem:0xffffffff"},
       {"sem:0xffffffff", {Kind::sem, SysvKey{0xffffffff}}, "sem:0xffffffff"},
       {"shm:0x000000001", {Kind::shm, SysvKey{1}}, "shm:0x00000001"},
+      {"sem:-1", {Kind::sem, SysvKey{0xffffffff}}, "sem:0xffffffff"},
+      {"shm:-2147483648", {Kind::shm, SysvKey{0x80000000}}, "shm:0x80000000"},
       {"shm:@0", {Kind::shm, SysvId{0}}, "shm:@0"},
       {"mq:@2147483647", {Kind::mq, SysvId{2147483647}}, "mq:@2147483647"},
       {"shm:ftok:/etc/passwd", {Kind::shm, SysvFileKey{"/etc/passwd", 1}}, "shm:ftok:/etc/passwd:1"},
@@ -85,14 +91,34 @@ TEST_CASE("reference: refusals with their reason and hint") {
       {"shm:", {}, "the name is empty", ""},
       {"/", Kind::mq, "the name is empty", ""},
       {"frame", Kind::shm, "a name begins with '/'", "did you mean '/frame'?"},
-      {"/a/b", Kind::shm, "a name has one slash, at its beginning", ""},
+      {"/a/b", Kind::shm, "a name has one slash, at its beginning",
+       "did you mean the key of that path 'ftok:/a/b' or that file 'file:/a/b'?"},
+      {"/tmp/lock", Kind::sem, "a name has one slash, at its beginning",
+       "did you mean the key of that path 'ftok:/tmp/lock'?"},
+      {"sem:/tmp/lock",
+       {},
+       "a name has one slash, at its beginning",
+       "did you mean the key of that path 'sem:ftok:/tmp/lock'?"},
+      {"./lock", Kind::sem, "a name begins with '/'", "did you mean the key of that path 'ftok:./lock'?"},
+      {"dir/lock", Kind::sem, "a name begins with '/'", "did you mean the key of that path 'ftok:dir/lock'?"},
+      {"/a/b:c", Kind::mq, "a name has one slash, at its beginning",
+       "did you mean the key of that path 'ftok:/a/b:c:1'?"},
       {"//a", Kind::shm, "a name has one slash, at its beginning", ""},
       {"/a/", Kind::sem, "a name has one slash, at its beginning", ""},
       {"/dev/shm/frame", Kind::shm, "a name has one slash, at its beginning", "did you mean '/frame'?"},
       {"/dev/mqueue/jobs", Kind::mq, "a name has one slash, at its beginning", "did you mean '/jobs'?"},
-      {"/dev/shm", Kind::shm, "a name has one slash, at its beginning", ""},
+      {"/dev/shm/sem.lock", Kind::sem, "a name has one slash, at its beginning", "did you mean '/lock'?"},
+      {"/dev/shm/frame", Kind::mq, "its kind is 'shm', where 'mq' is wanted", ""},
+      {"/dev/shm/frame", Kind::sem, "its kind is 'shm', where 'sem' is wanted", ""},
+      {"/dev/shm/sem.lock", Kind::shm, "its kind is 'sem', where 'shm' is wanted", ""},
+      {"/dev/shm/mb.news", Kind::shm, "its kind is 'mb', where 'shm' is wanted", ""},
+      {"/dev/mqueue/jobs", Kind::shm, "its kind is 'mq', where 'shm' is wanted", ""},
+      {"mq:/dev/shm/frame", {}, "its kind is 'shm', where 'mq' is wanted", ""},
       {"/dev/shm/", Kind::shm, "a name has one slash, at its beginning", ""},
-      {"/dev/shmx/y", Kind::shm, "a name has one slash, at its beginning", ""},
+      {"/dev/shm/a/b", Kind::shm, "a name has one slash, at its beginning",
+       "did you mean the key of that path 'ftok:/dev/shm/a/b' or that file 'file:/dev/shm/a/b'?"},
+      {"/dev/shmx/y", Kind::sem, "a name has one slash, at its beginning",
+       "did you mean the key of that path 'ftok:/dev/shmx/y'?"},
       {"/.", Kind::shm, "this name is reserved", ""},
       {"/..", Kind::mq, "this name is reserved", ""},
       {"/a\0b"s, Kind::shm, "a name cannot contain NUL", ""},
@@ -131,7 +157,13 @@ TEST_CASE("reference: refusals with their reason and hint") {
       {"file:a\0b"s, Kind::shm, "a path cannot contain NUL", ""},
       {"", Kind::fifo, "the path is empty", ""},
       {"fifo:", {}, "the path is empty", ""},
-      {"-5", Kind::shm, "a name begins with '/'", "did you mean '/-5'?"},
+      {"-0", Kind::shm, "a key cannot be 0", "a new object without a key is 'private'"},
+      {"-012", Kind::shm, "a decimal key has no leading zero", ""},
+      {"-2147483649", Kind::shm, "a key has 32 bits", ""},
+      {"-0x5", Kind::shm, "a decimal key has no leading zero", ""},
+      {"-5x", Kind::shm, "a key is 0x and hexadecimal digits, or decimal digits", ""},
+      {"--5", Kind::shm, "a name begins with '/'", "did you mean '/--5'?"},
+      {"-x", Kind::shm, "a name begins with '/'", "did you mean '/-x'?"},
       {"Private", Kind::shm, "a name begins with '/'", "did you mean '/Private'?"},
       // What only some kinds have.
       {"@5", Kind::mb, "a name begins with '/'", ""},
@@ -140,12 +172,29 @@ TEST_CASE("reference: refusals with their reason and hint") {
       // Kinds.
       {"mq:/x", Kind::shm, "its kind is 'mq', where 'shm' is wanted", ""},
       {"fifo:/x", Kind::sem, "its kind is 'fifo', where 'sem' is wanted", ""},
-      {"/frame", {}, "it does not name its kind", "did you mean 'shm:/frame'?"},
-      {"frame", {}, "it does not name its kind", "did you mean 'shm:/frame'?"},
-      {"0x2a", {}, "it does not name its kind", "did you mean 'shm:0x2a'?"},
+      {"/frame", {}, "it does not name its kind", "did you mean 'shm:/frame', 'mq:/frame' or 'sem:/frame'?"},
+      {"frame", {}, "it does not name its kind", "did you mean 'shm:/frame', 'mq:/frame' or 'sem:/frame'?"},
+      {"0x2a", {}, "it does not name its kind", "did you mean 'shm:0x2a', 'mq:0x2a' or 'sem:0x2a'?"},
+      {"-5", {}, "it does not name its kind", "did you mean 'shm:-5', 'mq:-5' or 'sem:-5'?"},
+      {"@2", {}, "it does not name its kind", "did you mean 'shm:@2', 'mq:@2' or 'sem:@2'?"},
+      {"2",
+       {},
+       "it does not name its kind",
+       "did you mean the identifier 'shm:@2', 'mq:@2' or 'sem:@2', or the key 'shm:2', 'mq:2' or 'sem:2'?"},
+      {"/sem.x", {}, "it does not name its kind", "did you mean 'mq:/sem.x' or 'sem:/sem.x'?"},
+      {"/dev/mqueue/q", {}, "it does not name its kind", "did you mean 'mq:/q'?"},
+      {"/dev/shm/sem.x", {}, "it does not name its kind", "did you mean 'sem:/x'?"},
+      {"file:/x", {}, "it does not name its kind", "did you mean 'shm:file:/x'?"},
+      {"queue:/x", {}, "it does not name its kind", ""},
+      {"./pipe",
+       {},
+       "it does not name its kind",
+       "did you mean the key of that path 'shm:ftok:./pipe', 'mq:ftok:./pipe' or 'sem:ftok:./pipe', that "
+       "file "
+       "'shm:file:./pipe', or that FIFO 'fifo:./pipe'?"},
   }));
   CAPTURE(row.text);
-  const auto error = error_of([&] { Reference::parse(row.text, row.expected); });
+  const auto error = error_of([&] { parse(row.text, row.expected); });
   CHECK(error.code() == std::errc::invalid_argument);
   CHECK(error.reason() == row.reason);
   CHECK(error.hint() == row.hint);
@@ -176,14 +225,48 @@ TEST_CASE("reference: what a hint proposes is accepted in the same place") {
                                          {"sem.x", Kind::shm},
                                          {"..", Kind::shm},
                                          {"/dev/shm/sem.x", Kind::shm},
-                                         {"/dev/shm/..", Kind::shm}}));
+                                         {"/dev/shm/..", Kind::shm},
+                                         {"2", {}},
+                                         {"012", {}},
+                                         {"-5", {}},
+                                         {"./pipe", {}},
+                                         {"/a/b:c", Kind::sem},
+                                         {"/a/b:c", {}},
+                                         {"/tmp/lock", {}}}));
   CAPTURE(row.text);
-  const auto hint = error_of([&] { Reference::parse(row.text, row.expected); }).hint();
+  const auto hint = error_of([&] { parse(row.text, row.expected); }).hint();
   CAPTURE(hint);
-  const std::string before = "did you mean '", after = "'?";
-  if (hint.rfind(before, 0) != 0) return;
-  const auto proposed = hint.substr(before.size(), hint.size() - before.size() - after.size());
-  CHECK_NOTHROW(Reference::parse(proposed, row.expected));
+  for (auto begin = hint.find('\''); begin != hint.npos;) {
+    const auto end = hint.find('\'', begin + 1);
+    CHECK_NOTHROW(parse(hint.substr(begin + 1, end - begin - 1), row.expected));
+    begin = hint.find('\'', end + 1);
+  }
+}
+
+TEST_CASE("reference: where kinds are probable, a hint proposes no other") {
+  struct Row {
+    std::string text;
+    std::set<Kind> probable;
+    std::string hint;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"2", {Kind::sem}, "did you mean the identifier 'sem:@2' or the key 'sem:2'?"},
+      {"@2", {Kind::sem}, "did you mean 'sem:@2'?"},
+      {"/q", {Kind::mq}, "did you mean 'mq:/q'?"},
+      {"q", {Kind::mq, Kind::sem}, "did you mean 'mq:/q' or 'sem:/q'?"},
+      {"12",
+       {Kind::shm, Kind::sem},
+       "did you mean the identifier 'shm:@12' or 'sem:@12', or the key 'shm:12' or 'sem:12'?"},
+      {"/tmp/x",
+       {Kind::shm},
+       "did you mean the key of that path 'shm:ftok:/tmp/x' or that file 'shm:file:/tmp/x'?"},
+      {"/dev/shm/x", {Kind::mq}, ""},
+      {"/dev/mqueue/x", {Kind::mq}, "did you mean 'mq:/x'?"},
+  }));
+  CAPTURE(row.text);
+  const auto error = error_of([&] { Reference::parse(row.text, row.probable); });
+  CHECK(error.reason() == "it does not name its kind");
+  CHECK(error.hint() == row.hint);
 }
 
 TEST_CASE("reference: quoted shows the name alone, escaped") {
