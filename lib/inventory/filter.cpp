@@ -3,17 +3,32 @@
 #include <algorithm>
 #include <ipcutils/filter.hpp>
 #include <ipcutils/holders.hpp>
+#include <ipcutils/quote.hpp>
+
+#include "../core/failure.hpp"
 
 namespace ipcutils {
 
 namespace {
 
-// A pattern without slash is one of what follows the slash.
-bool matches_name(const Object& object, const std::string& pattern) {
-  const auto* name = std::get_if<PosixName>(&object.reference.name);
-  if (name == nullptr) return false;
-  const auto* text = name->text.c_str() + (pattern.starts_with('/') ? 0 : 1);
-  return ::fnmatch(pattern.c_str(), text, 0) == 0;
+// What the file of a semaphore is named, after which its own name stands.
+constexpr std::string_view semaphore_prefix = "sem.";
+
+bool matches_glob(const std::string& glob, const std::string& text) {
+  return ::fnmatch(glob.c_str(), text.c_str(), 0) == 0;
+}
+
+bool chooses(const NamePattern& pattern) { return !pattern.is_excluded; }
+
+bool matches_names(const Object& object, const std::vector<NamePattern>& patterns) {
+  if (!std::holds_alternative<PosixName>(object.reference.name)) return patterns.empty();
+  const auto matches = [&](const NamePattern& pattern) { return pattern.matches(object); };
+  const auto is_excluded = [&](const NamePattern& pattern) {
+    return pattern.is_excluded && matches(pattern);
+  };
+  const auto is_chosen = [&](const NamePattern& pattern) { return chooses(pattern) && matches(pattern); };
+  if (std::ranges::any_of(patterns, is_excluded)) return false;
+  return std::ranges::none_of(patterns, chooses) || std::ranges::any_of(patterns, is_chosen);
 }
 
 struct Times {
@@ -29,17 +44,45 @@ struct Times {
 
 }  // namespace
 
-bool Filter::is_any() const noexcept { return owner || name || older_than || unused || orphaned; }
+NamePattern NamePattern::parse(std::string_view text) {
+  const bool is_excluded = text.starts_with('!');
+  const auto glob = text.substr(is_excluded ? 1 : 0);
+  const auto refuse = [text](std::string reason, std::string hint = {}) {
+    throw Error::invalid(fmt::format("invalid pattern {}", quote(text)), std::move(reason), std::move(hint));
+  };
+  if (glob.empty() || glob == "/") refuse("it is empty, which no name is");
+  if (const auto slash = glob.rfind('/'); slash != glob.npos && slash != 0)
+    refuse("a name has one slash, at its beginning",
+           fmt::format("did you mean {}?",
+                       quote(fmt::format("{}{}", is_excluded ? "!" : "", glob.substr(slash + 1)))));
+  return {std::string{glob}, is_excluded};
+}
+
+bool NamePattern::matches(const Object& object) const {
+  const auto* name = std::get_if<PosixName>(&object.reference.name);
+  if (name == nullptr) return false;
+  // A pattern without slash is one of what follows the slash.
+  const bool has_slash = glob.starts_with('/');
+  if (matches_glob(glob, name->text.substr(has_slash ? 0 : 1))) return true;
+  if (object.reference.kind != Kind::sem) return false;
+  const auto leaf = glob.substr(has_slash ? 1 : 0);
+  return leaf.starts_with(semaphore_prefix) &&
+         matches_glob(leaf, fmt::format("{}{}", semaphore_prefix, name->text.substr(1)));
+}
+
+bool Filter::is_any() const noexcept {
+  return !owners.empty() || !names.empty() || older_than || unused || orphaned;
+}
 
 bool Filter::needs_holders() const noexcept { return unused || orphaned; }
 
 bool Filter::matches(const Object& object, std::time_t now) const {
-  if (owner && object.uid != *owner) return false;
-  if (name && !matches_name(object, *name)) return false;
+  if (!owners.empty() && !owners.contains(object.uid)) return false;
+  if (!matches_names(object, names)) return false;
   if (older_than && std::chrono::seconds{now - last_use_of(object)} <= *older_than) return false;
   if (unused && is_unused(object) != Answer::yes) return false;
   if (!orphaned) return true;
-  const bool is_sure = object.api == Api::sysv || name || older_than;
+  const bool is_sure = object.api == Api::sysv || older_than || std::ranges::any_of(names, chooses);
   return is_sure && is_orphaned(object) == Answer::yes;
 }
 

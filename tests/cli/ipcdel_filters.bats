@@ -20,6 +20,23 @@ still() { ipcls --refs "$@" 2>/dev/null | xargs; }
   expect 0 ipcls "shm:$key"
 }
 
+@test "several --name are a union, and '!' keeps" {
+  ipcnew --size 10 "shm:${name}a_1" "shm:${name}b_1" "shm:${name}b_2" "shm:${name}c_1" >/dev/null
+  expect 0 ipcdel --dry-run -m --unused --name "${name}a_*" --name "${name}b_*"
+  assert_equal "references" "${lines[*]}" "shm:${name}a_1 shm:${name}b_1 shm:${name}b_2"
+  expect 0 ipcdel -m --name "${name}a_*" --name "${name}b_*" --name "!${name}b_2"
+  assert_silent
+  assert_equal "what is still there" "$(ipcls -m --refs --name "$name*" | xargs)" "shm:${name}b_2 shm:${name}c_1"
+}
+
+@test "--orphaned takes no POSIX object by a pattern that only excludes" {
+  ipcnew --size 10 "shm:$name" >/dev/null
+  expect 0 ipcdel --dry-run -m --orphaned --name '!x*' "shm:$name"
+  assert_equal "references" "$output" ""
+  expect 0 ipcdel --dry-run -m --orphaned --name "$name" --name '!x*' "shm:$name"
+  assert_equal "references" "$output" "shm:$name"
+}
+
 @test "nothing that matches is no error" {
   expect 0 ipcdel -ms --name "$name*"
   assert_silent

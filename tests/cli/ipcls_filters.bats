@@ -48,6 +48,56 @@ chosen() { ipcls --refs "$@" | xargs; }
   assert_equal "references" "$(chosen --name "*b" "shm:$key" "shm:$name" "shm:${name}b" "sem:$name")" "shm:${name}b"
 }
 
+@test "several --name are a union, less what is excluded by '!'" {
+  local leaf=${name#/} all
+  all="shm:$name shm:${name}b shm:${name}bc"
+  ipcnew --size 1 "shm:$name" "shm:${name}b" "shm:${name}bc" "shm:$key" >/dev/null
+  assert_equal "two" "$(chosen -m --name "$name" --name "${leaf}bc")" "shm:$name shm:${name}bc"
+  assert_equal "two, the other way round" "$(chosen -m --name "${leaf}bc" --name "$name")" "shm:$name shm:${name}bc"
+  assert_equal "all but one" "$(chosen -m --name "$name*" --name "!${name}b")" "shm:$name shm:${name}bc"
+  assert_equal "all but one, first" "$(chosen -m --name "!${leaf}b" --name "$name*")" "shm:$name shm:${name}bc"
+  assert_equal "all but two" "$(chosen -m --name "$name*" --name "!*b" --name '!*bc')" "shm:$name"
+  assert_equal "not this one" "$(chosen --name "!${leaf}b" "shm:$name" "shm:${name}b" "shm:${name}bc" "shm:$key")" "shm:$name shm:${name}bc"
+  assert_equal "none of them" "$(chosen --name "!$name*" "shm:$name" "shm:${name}b")" ""
+  assert_equal "one that matches none" "$(chosen -m --name "$name*" --name "${name}x")" "$all"
+}
+
+@test "--name finds semaphores as /dev/shm shows them" {
+  local leaf=${name#/} pattern
+  ipcnew --size 1 "shm:$name" "sem:$name" "sem:${name}b" >/dev/null
+  for pattern in "sem.$leaf*" "/sem.$leaf*" "sem.*${leaf#?}*"; do
+    assert_equal "$pattern" "$(chosen -ms --name "$pattern")" "sem:$name sem:${name}b"
+  done
+  assert_equal "all but one" "$(chosen -s --name "$name*" --name "!sem.${leaf}b")" "sem:$name"
+}
+
+@test "a pattern that no name can match is wrong usage" {
+  local pattern
+  for pattern in "" / ! !/; do
+    expect 2 ipcls --name "$pattern"
+    assert_usage_error ipcls "invalid pattern '$pattern': it is empty"
+  done
+  expect 2 ipcdel --name "/dev/shm$name*"
+  assert_usage_error ipcdel "a name has one slash, at its beginning" "did you mean '${name#/}*'?"
+}
+
+@test "several --owner and --mine are a union" {
+  local option
+  shmput "$name" <<<x
+  for option in "--owner=54321 --mine" "--mine --owner=54321" "--owner=$EUID --owner=54321"; do
+    # shellcheck disable=SC2086  # two options
+    assert_equal "$option" "$(chosen $option "shm:$name")" "shm:$name"
+  done
+  assert_equal "others" "$(chosen --owner=54321 --owner=54322 "shm:$name")" ""
+}
+
+@test "an age given twice is wrong usage" {
+  expect 2 ipcls --older-than 1h --older-than 2h
+  assert_usage_error ipcls "--older-than is given twice"
+  expect 2 ipcdel --older-than=1h --mine --older-than=1h
+  assert_usage_error ipcdel "--older-than is given twice"
+}
+
 @test "--name matches names with newlines, which only -0 prints" {
   local odd=$name$'\nshm:@0'
   ipcnew --size 1 "shm:$odd" >/dev/null

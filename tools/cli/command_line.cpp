@@ -119,6 +119,11 @@ CommandLine::Option& CommandLine::Option::needs(std::string_view names, std::str
   return *this;
 }
 
+CommandLine::Option& CommandLine::Option::only_once() {
+  m_is_only_once = true;
+  return *this;
+}
+
 CommandLine::CommandLine(Description description) : m_description{std::move(description)} {
   const auto and_stop = [](auto print) {
     return [print] {
@@ -248,6 +253,8 @@ std::vector<std::string> CommandLine::parse(int argc, char** argv) {
         const std::string_view token = item.original_tokens.front();
         throw UsageError{fmt::format("unknown option {}", quote(token.substr(0, token.find('='))))};
       }
+      if (option->m_is_given && option->m_is_only_once)
+        throw UsageError{fmt::format("{} is given twice", spelled(option->m_long_name))};
       option->m_is_given = true;
       option->m_set(item.value.empty() ? std::nullopt : std::optional<std::string_view>{item.value[0]});
     }

@@ -44,6 +44,9 @@ class CommandLine {
     // Given without all of them: "--this needs --that or --other".
     Option& needs(std::string_view names, std::string_view reason = {});
 
+    // Given twice, the last one does not count: "--this is given twice".
+    Option& only_once();
+
    private:
     friend CommandLine;
 
@@ -61,6 +64,7 @@ class CommandLine {
     Rule m_exclusion;
     Rule m_need;
     bool m_is_given = false;
+    bool m_is_only_once = false;
   };
 
   explicit CommandLine(Description description);

@@ -28,12 +28,14 @@ void add_selection_options(CommandLine& command_line, ObjectSelection& selection
   command_line.flag("sysv", "only System V objects", selection.sysv);
   command_line.flag("posix", "only POSIX objects", selection.posix);
   command_line.option("owner", "USER", "only objects of this user, a name or a number",
-                      [&](auto text) { filter.owner = parse_user(text); });
-  command_line.flag("mine", "only your own objects", [&] { filter.owner = ::geteuid(); });
-  command_line.option("name", "GLOB", "only POSIX objects whose name matches the pattern",
-                      [&](auto text) { filter.name = std::string{text}; });
-  command_line.option("older-than", "DURATION", "only objects not used or changed for this long",
-                      [&](auto text) { filter.older_than = parse_duration(text); });
+                      [&](auto text) { filter.owners.insert(parse_user(text)); });
+  command_line.flag("mine", "only your own objects", [&] { filter.owners.insert(::geteuid()); });
+  command_line.option("name", "GLOB", "only POSIX objects whose name matches, or with !GLOB does not",
+                      [&](auto text) { filter.names.push_back(NamePattern::parse(text)); });
+  command_line
+      .option("older-than", "DURATION", "only objects not used or changed for this long",
+              [&](auto text) { filter.older_than = parse_duration(text); })
+      .only_once();
   command_line.flag("unused", "only objects that nobody holds", filter.unused);
   command_line.flag("orphaned", "only objects whose makers and users are dead", filter.orphaned);
 }

@@ -8,18 +8,36 @@
 #include <ipcutils/holders.hpp>
 #include <ipcutils/inventory.hpp>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace ipcutils {
 
+// A pattern of the names of POSIX objects, fnmatch(3), with the slash or without it.
+struct IPCUTILS_EXPORT NamePattern {
+  std::string glob;
+  bool is_excluded = false;  // what matches is not chosen
+
+  // GLOB, or '!' and GLOB for names that are not chosen. Throws Error (EINVAL) for what no name can match.
+  static NamePattern parse(std::string_view text);
+
+  // Of the name; of a semaphore /x also the name sem.x, which its file has, where the pattern begins with
+  // "sem.".
+  bool matches(const Object& object) const;
+
+  bool operator==(const NamePattern&) const = default;
+};
+
 // What must be true of an object; all of it. What is unknown of it is not true.
 struct IPCUTILS_EXPORT Filter {
-  std::optional<uid_t> owner = std::nullopt;
-  std::optional<std::string> name =
-      std::nullopt;  // a pattern, fnmatch(3), of POSIX names; with the slash or without
+  std::set<uid_t> owners = {};  // any of them; empty: anybody
+  // Any of those that choose, if there are any, and none of those that exclude.
+  std::vector<NamePattern> names = {};
   std::optional<Duration> older_than = std::nullopt;  // since last_use_of()
   bool unused = false;
-  bool orphaned = false;  // POSIX objects only together with `name` or `older_than`
+  bool orphaned = false;  // POSIX objects only together with a name that chooses, or `older_than`
 
   bool is_any() const noexcept;         // whether it filters at all
   bool needs_holders() const noexcept;  // whether matches() wants them to have been looked for

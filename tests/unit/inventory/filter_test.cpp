@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "catch.hpp"
+#include "error_of.hpp"
 #include "scratch.hpp"
 #include "shm/content.hpp"
 
@@ -56,7 +57,11 @@ Object segment() {
 bool matches(const Filter& filter, const Object& object) { return filter.matches(object, now); }
 
 bool matches_name(const char* pattern, const std::string& name) {
-  return matches({.name = pattern}, posix_object(name));
+  return matches({.names = {{pattern}}}, posix_object(name));
+}
+
+bool matches_names(std::vector<NamePattern> patterns, const std::string& name) {
+  return matches({.names = std::move(patterns)}, posix_object(name));
 }
 
 }  // namespace
@@ -71,7 +76,7 @@ TEST_CASE("filter: nothing is asked of any object") {
 
 TEST_CASE("filter: which conditions there are, and which need the holders") {
   for (const auto& filter :
-       {Filter{.owner = 0}, Filter{.name = "x"}, Filter{.older_than = Duration::zero()}}) {
+       {Filter{.owners = {0}}, Filter{.names = {{"x"}}}, Filter{.older_than = Duration::zero()}}) {
     CHECK(filter.is_any());
     CHECK_FALSE(filter.needs_holders());
   }
@@ -83,13 +88,15 @@ TEST_CASE("filter: which conditions there are, and which need the holders") {
 
 TEST_CASE("filter: the owner") {
   for (const auto& object : {posix_object(), segment()}) {
-    CHECK(matches({.owner = 1000}, object));
-    CHECK_FALSE(matches({.owner = 0}, object));
+    CHECK(matches({.owners = {1000}}, object));
+    CHECK_FALSE(matches({.owners = {0}}, object));
+    CHECK(matches({.owners = {0, 1000}}, object));
+    CHECK_FALSE(matches({.owners = {0, 2000}}, object));
   }
   auto given_away = segment();  // the creator is not the owner
   given_away.uid = 2000;
-  CHECK_FALSE(matches({.owner = 1000}, given_away));
-  CHECK(matches({.owner = 2000}, given_away));
+  CHECK_FALSE(matches({.owners = {1000}}, given_away));
+  CHECK(matches({.owners = {2000}}, given_away));
 }
 
 TEST_CASE("filter: a pattern of the whole name, with the slash or without") {
@@ -118,12 +125,58 @@ TEST_CASE("filter: a pattern of a name with odd characters") {
                      "b"));
 }
 
+TEST_CASE("filter: of several patterns any chooses, and each excludes") {
+  const std::vector<NamePattern> either{{"a*"}, {"/b*"}};
+  CHECK(matches_names(either, "/a1"));
+  CHECK(matches_names(either, "/b1"));
+  CHECK_FALSE(matches_names(either, "/c1"));
+  for (const auto& but : {std::vector<NamePattern>{{"a*"}, {"a1", true}}, {{"/a1", true}, {"a*"}}}) {
+    CHECK(matches_names(but, "/a2"));
+    CHECK_FALSE(matches_names(but, "/a1"));
+    CHECK_FALSE(matches_names(but, "/b"));
+  }
+  CHECK(matches_names({{"a*", true}}, "/b"));
+  CHECK_FALSE(matches_names({{"a*", true}}, "/a"));
+  CHECK_FALSE(matches_names({{"a*", true}, {"b*", true}}, "/b"));
+  CHECK_FALSE(matches({.names = {{"a*", true}}}, segment()));
+}
+
+TEST_CASE("filter: a pattern of a semaphore as its directory shows it") {
+  auto semaphore = posix_object("/x1");
+  semaphore.reference.kind = Kind::sem;
+  semaphore.status = SemaphoreStatus{.count = 1, .states = std::nullopt, .operation_time = std::nullopt};
+  for (const auto* pattern : {"sem.x*", "/sem.x*", "sem.*", "x*"})
+    CHECK(matches({.names = {{pattern}}}, semaphore));
+  for (const auto* pattern : {"sem.y*", "se?.x*", "mb.x1", "sem.", "sem.sem.x1"})
+    CHECK_FALSE(matches({.names = {{pattern}}}, semaphore));
+  CHECK_FALSE(matches({.names = {{"sem.x*", true}}}, semaphore));
+  auto queue = semaphore;
+  queue.reference.kind = Kind::mq;
+  CHECK_FALSE(matches({.names = {{"sem.x*"}}}, queue));
+  queue.reference.name = PosixName{"/sem.x1"};
+  CHECK(matches({.names = {{"sem.x*"}}}, queue));
+}
+
+TEST_CASE("filter: the text of a pattern") {
+  CHECK(NamePattern::parse("a*") == NamePattern{"a*", false});
+  CHECK(NamePattern::parse("/a*") == NamePattern{"/a*", false});
+  CHECK(NamePattern::parse("!a*") == NamePattern{"a*", true});
+  CHECK(NamePattern::parse("\\!a*") == NamePattern{"\\!a*", false});
+  for (const auto* text : {"", "/", "!", "!/"})
+    CHECK(error_of([&] { NamePattern::parse(text); }).reason() == "it is empty, which no name is");
+  const auto error = error_of([] { NamePattern::parse("!/dev/shm/a*"); });
+  CHECK(error.what() ==
+        std::string{"invalid pattern '!/dev/shm/a*': a name has one slash, at its beginning"});
+  CHECK(error.hint() == "did you mean '!a*'?");
+}
+
 TEST_CASE("filter: only POSIX objects have names") {
-  for (const auto* pattern : {"*", "/*", "@7", "7", ""}) CHECK_FALSE(matches({.name = pattern}, segment()));
+  for (const auto* pattern : {"*", "/*", "@7", "7", ""})
+    CHECK_FALSE(matches({.names = {{pattern}}}, segment()));
   auto file = posix_object();
   file.reference = {Kind::shm, FilePath{"/frame"}};
   file.api = Api::file;
-  CHECK_FALSE(matches({.name = "*"}, file));
+  CHECK_FALSE(matches({.names = {{"*"}}}, file));
 }
 
 TEST_CASE("filter: older than means by more than so much") {
@@ -204,17 +257,19 @@ TEST_CASE("filter: unused is what is known to be unused") {
 
 TEST_CASE("filter: a POSIX object is an orphan only together with a name or an age") {
   CHECK_FALSE(matches({.orphaned = true}, posix_object()));
-  CHECK_FALSE(matches({.owner = 1000, .orphaned = true}, posix_object()));
+  CHECK_FALSE(matches({.owners = {1000}, .orphaned = true}, posix_object()));
   CHECK_FALSE(matches({.unused = true, .orphaned = true}, posix_object()));
-  CHECK(matches({.name = "frame", .orphaned = true}, posix_object()));
+  CHECK(matches({.names = {{"frame"}}, .orphaned = true}, posix_object()));
   CHECK(matches({.older_than = 1s, .orphaned = true}, posix_object()));
-  CHECK_FALSE(matches({.name = "other", .orphaned = true}, posix_object()));
+  CHECK_FALSE(matches({.names = {{"other", true}}, .orphaned = true}, posix_object()));
+  CHECK(matches({.names = {{"*"}, {"other", true}}, .orphaned = true}, posix_object()));
+  CHECK_FALSE(matches({.names = {{"other"}}, .orphaned = true}, posix_object()));
   CHECK_FALSE(matches({.older_than = 1h, .orphaned = true}, posix_object()));
   auto held = posix_object();
   held.holders = HolderList{{{1, "init"}}, Answer::no};
-  CHECK_FALSE(matches({.name = "frame", .orphaned = true}, held));
+  CHECK_FALSE(matches({.names = {{"frame"}}, .orphaned = true}, held));
   held.holders = HolderList{{}, Answer::unknown};
-  CHECK_FALSE(matches({.name = "frame", .orphaned = true}, held));
+  CHECK_FALSE(matches({.names = {{"frame"}}, .orphaned = true}, held));
 }
 
 TEST_CASE("filter: a System V object is an orphan when all are known to be dead") {
@@ -229,13 +284,13 @@ TEST_CASE("filter: a System V object is an orphan when all are known to be dead"
 }
 
 TEST_CASE("filter: all of it must be true") {
-  const Filter all{.owner = 1000, .name = "fr*", .older_than = 30s, .unused = true, .orphaned = true};
+  const Filter all{.owners = {1000}, .names = {{"fr*"}}, .older_than = 30s, .unused = true, .orphaned = true};
   CHECK(matches(all, posix_object()));
   auto filter = all;
-  filter.owner = 0;
+  filter.owners = {0};
   CHECK_FALSE(matches(filter, posix_object()));
   filter = all;
-  filter.name = "x*";
+  filter.names = {{"x*"}};
   CHECK_FALSE(matches(filter, posix_object()));
   filter = all;
   filter.older_than = 2min;

@@ -53,6 +53,14 @@ TEST_CASE("command line: an option excludes others, in any order, and nothing wh
   CHECK(refusal(command_line, {"-f", "-f", "place"}) == "");
 }
 
+TEST_CASE("command line: an option can be given only once") {
+  Given given;
+  auto command_line = make_command_line(given);
+  command_line.at("first").only_once();
+  CHECK(refusal(command_line, {"--first", "--second", "--second"}) == "");
+  CHECK(refusal(command_line, {"--first", "-f"}) == "--first is given twice");
+}
+
 TEST_CASE("command line: an option needs one of others") {
   Given given;
   auto command_line = make_command_line(given);
