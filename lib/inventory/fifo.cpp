@@ -8,8 +8,8 @@
 #include <charconv>
 #include <ipcutils/fifo.hpp>
 
+#include "../core/directory.hpp"
 #include "../core/failure.hpp"
-#include "directory.hpp"
 #include "object.hpp"
 
 namespace ipcutils {

@@ -14,8 +14,8 @@
 #include <string>
 #include <string_view>
 
+#include "../core/directory.hpp"
 #include "../core/read_file.hpp"
-#include "directory.hpp"
 #include "lease.hpp"
 
 namespace ipcutils {

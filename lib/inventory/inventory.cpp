@@ -18,14 +18,14 @@ namespace {
 // A kind that can be listed: what each API has of it, one of them, and its end.
 struct Listed {
   Kind kind;
-  std::vector<Object> (*list_sysv)(bool contents);
-  std::vector<Object> (*list_posix)(bool contents);
+  Listing (*list_sysv)(bool contents);
+  Listing (*list_posix)(bool contents);
   std::optional<Object> (*find)(const Reference& reference);
   bool (*remove_if_exists)(const Reference& reference);
 };
 
 // FIFOs can be anywhere.
-std::vector<Object> list_nothing(bool) { return {}; }
+Listing list_nothing(bool) { return {}; }
 
 constexpr Listed listed[] = {
     {Kind::shm, [](bool) { return list_segments(); }, [](bool) { return list_shared_memory_files(); },
@@ -57,16 +57,20 @@ const char* api_name(Api api) noexcept {
 
 std::vector<Object> list_objects(const Selection& selection, std::vector<Error>* failures) {
   std::vector<Object> objects;
-  const auto append = [&](std::vector<Object> (*list)(bool)) {
+  const auto report = [&](const Error& failure) {
+    if (failures == nullptr) throw failure;
+    failures->push_back(failure);
+  };
+  const auto append = [&](Listing (*list)(bool)) {
     try {
-      auto found = list(selection.contents);
+      auto [found, missing] = list(selection.contents);
       // The kernel's table is in order until its places have all been used once.
       if (selection.order == SysvOrder::identifier && !std::ranges::is_sorted(found, {}, &Object::id))
         std::ranges::stable_sort(found, {}, &Object::id);
       objects.insert(objects.end(), std::move_iterator{found.begin()}, std::move_iterator{found.end()});
+      for (const auto& failure : missing) report(failure);
     } catch (const Error& error) {
-      if (failures == nullptr) throw;
-      failures->push_back(error);
+      report(error);
     }
   };
   for (const auto& row : listed) {

@@ -12,10 +12,10 @@
 #include <ipcutils/file_descriptor.hpp>
 #include <string_view>
 
+#include "../core/directory.hpp"
 #include "../core/failure.hpp"
 #include "../core/sysv.hpp"
 #include "../mq/queue_file.hpp"
-#include "directory.hpp"
 #include "object.hpp"
 #include "sysvipc.hpp"
 
@@ -45,6 +45,19 @@ enum Column {
   column_count
 };
 
+constexpr SysvColumns columns{key, msqid, perms, uid, gid, cuid, cgid, ctime};
+
+SysvRow row_of(int id, const msqid_ds& status) {
+  auto row = row_with(columns, id, status.msg_perm, status.msg_ctime);
+  row[cbytes] = status.__msg_cbytes;
+  row[qnum] = status.msg_qnum;
+  row[lspid] = static_cast<std::uint64_t>(status.msg_lspid);
+  row[lrpid] = static_cast<std::uint64_t>(status.msg_lrpid);
+  row[stime] = static_cast<std::uint64_t>(status.msg_stime);
+  row[rtime] = static_cast<std::uint64_t>(status.msg_rtime);
+  return row;
+}
+
 std::optional<std::uint64_t> max_bytes_of(int id) {
   msqid_ds status;
   const auto control = [&](int id_or_index, int command) { return ::msgctl(id_or_index, command, &status); };
@@ -64,7 +77,7 @@ Object queue_from(const SysvRow& row, bool contents) {
       .send_time = static_cast<std::time_t>(row[stime]),
       .receive_time = static_cast<std::time_t>(row[rtime]),
   };
-  return object_of_row(Kind::mq, row, {key, msqid, perms, uid, gid, cuid, cgid, ctime}, status);
+  return object_of_row(Kind::mq, row, columns, status);
 }
 
 // A queue, read as a file, says "QSIZE:7          NOTIFY:0 …": the bytes of its messages.
@@ -91,28 +104,42 @@ MessageQueueStatus status_of(int queue) {
   return status;
 }
 
-}  // namespace
-
-std::vector<Object> list_sysv_queues(bool contents) {
-  const auto rows = read_sysvipc("msg", column_count);
-  std::vector<Object> objects;
-  objects.reserve(rows.size());
-  for (const auto& row : rows) objects.push_back(queue_from(row, contents));
-  return objects;
+// Nothing when it has been removed meanwhile.
+std::optional<Object> queue_in(int directory, const std::string& leaf, bool contents) {
+  Reference reference{Kind::mq, PosixName{fmt::format("/{}", leaf)}};
+  struct stat file;
+  if (::fstatat(directory, leaf.c_str(), &file, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno == ENOENT) return std::nullopt;
+    fail(errno, "cannot inspect {}", reference.description());
+  }
+  const FileDescriptor queue{
+      contents ? ::openat(directory, leaf.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1};
+  return object_of_file(file, std::move(reference), Api::posix, status_of(queue.get()));
 }
 
-std::vector<Object> list_posix_queues(bool contents) {
-  std::vector<Object> objects;
+}  // namespace
+
+const SysvSource<msqid_ds> queue_source{
+    .name = "msg",
+    .noun = "message queues",
+    .column_count = column_count,
+    .call_column_count = column_count,
+    .info_command = MSG_INFO,
+    .stat_command = MSG_STAT,
+    .stat_any_command = msg_stat_any,
+    .control = [](int id, int command, msqid_ds& status) { return ::msgctl(id, command, &status); },
+    .row_of = row_of,
+};
+
+Listing list_sysv_queues(bool contents) {
+  return list_sysv_objects(queue_source,
+                           [=](const SysvRow& row, std::size_t) { return queue_from(row, contents); });
+}
+
+Listing list_posix_queues(bool contents) {
   const Directory directory{open_queue_directory()};
-  for (const auto& leaf : directory.leaves()) {
-    struct stat file;
-    if (::fstatat(directory.descriptor(), leaf.c_str(), &file, AT_SYMLINK_NOFOLLOW) != 0) continue;
-    const FileDescriptor queue{
-        contents ? ::openat(directory.descriptor(), leaf.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1};
-    objects.push_back(object_of_file(file, {Kind::mq, PosixName{fmt::format("/{}", leaf)}}, Api::posix,
-                                     status_of(queue.get())));
-  }
-  return objects;
+  return list_object_files(
+      directory, [=](int queues, const std::string& leaf) { return queue_in(queues, leaf, contents); });
 }
 
 std::optional<Object> find_queue(const Reference& reference) {
@@ -127,7 +154,9 @@ std::optional<Object> find_queue(const Reference& reference) {
   if (errno == ENOENT) return std::nullopt;
   if (errno != EACCES) fail(errno, "cannot inspect {}", reference.description());
   const auto unreadable = open_queue_file(*name);
-  if (!unreadable.is_open() || ::fstat(unreadable.get(), &file) != 0) return std::nullopt;
+  if (!unreadable.is_open() && errno == ENOENT) return std::nullopt;  // removed meanwhile
+  if (!unreadable.is_open() || ::fstat(unreadable.get(), &file) != 0)
+    fail(errno, "cannot inspect {}", reference.description());
   return object_of_file(file, reference, Api::posix, status_of(-1));
 }
 

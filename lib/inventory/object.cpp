@@ -41,7 +41,19 @@ Object object_of_file(const struct stat& file, Reference reference, Api api,
           .status = std::move(status)};
 }
 
-std::optional<Object> pick(const Reference& reference, std::vector<Object> objects) {
+Listing list_object_files(const Directory& directory, const LookAtFile& look_at) {
+  Listing listing;
+  for (const auto& leaf : directory.leaves()) {
+    try {
+      if (auto object = look_at(directory.descriptor(), leaf)) listing.objects.push_back(std::move(*object));
+    } catch (const Error& error) {
+      listing.failures.push_back(error);
+    }
+  }
+  return listing;
+}
+
+std::optional<Object> pick(const Reference& reference, Listing listing) {
   if (std::holds_alternative<SysvPrivate>(reference.name))
     throw Error::invalid("cannot find 'private'", "it names no existing object",
                          "the reference of one is '@' and its identifier");
@@ -50,9 +62,10 @@ std::optional<Object> pick(const Reference& reference, std::vector<Object> objec
   if (const auto* file = std::get_if<SysvFileKey>(&reference.name))
     wanted_key = static_cast<std::uint32_t>(file_key(file->path, file->project));
   const auto* wanted_id = std::get_if<SysvId>(&reference.name);
-  for (auto& object : objects)
+  for (auto& object : listing.objects)
     if (wanted_id ? object.id == wanted_id->value : wanted_key && object.key == wanted_key)
       return std::move(object);
+  if (!listing.failures.empty()) throw listing.failures.front();
   return std::nullopt;
 }
 

@@ -3,17 +3,21 @@
 
 #include <sys/stat.h>
 
+#include <functional>
 #include <ipcutils/inventory.hpp>
 #include <optional>
+#include <string>
 #include <vector>
 
+#include "../core/directory.hpp"
 #include "sysvipc.hpp"
 
 namespace ipcutils {
 
-// Where in a row of a table of /proc/sysvipc stands what they all have.
-struct SysvColumns {
-  std::size_t key, id, permissions, uid, gid, creator_uid, creator_gid, change_time;
+// The objects of one kind and API that could be looked at, and an Error for each entry that could not.
+struct Listing {
+  std::vector<Object> objects;
+  std::vector<Error> failures = {};
 };
 
 Object object_of_row(Kind kind, const SysvRow& row, const SysvColumns& columns,
@@ -22,7 +26,24 @@ Object object_of_row(Kind kind, const SysvRow& row, const SysvColumns& columns,
 // The object behind a file in /dev/shm or on a mqueue file system, or that is a mapped file.
 Object object_of_file(const struct stat& file, Reference reference, Api api, decltype(Object::status) status);
 
-// The object of a list of System V objects that has the key or the identifier of a reference.
-std::optional<Object> pick(const Reference& reference, std::vector<Object> objects);
+// All System V objects of one kind; `object_of(row, column_count)` makes an object of a row.
+template <typename Status, typename ObjectOf>
+Listing list_sysv_objects(const SysvSource<Status>& source, ObjectOf object_of) {
+  const auto table = sysv_table(source);
+  Listing listing;
+  listing.objects.reserve(table.rows.size());
+  for (const auto& row : table.rows) listing.objects.push_back(object_of(row, table.column_count));
+  if (table.hidden > 0) listing.failures.push_back(hidden_rows(table.hidden, source.noun));
+  return listing;
+}
+
+// The objects of those files in a directory of which `look_at(directory, leaf)` makes one. An Error that it
+// throws is of that file alone.
+using LookAtFile = std::function<std::optional<Object>(int directory, const std::string& leaf)>;
+Listing list_object_files(const Directory& directory, const LookAtFile& look_at);
+
+// The object of a list of System V objects that has the key or the identifier of a reference. Throws the
+// list's failure where the object may be one of those that are not in the list.
+std::optional<Object> pick(const Reference& reference, Listing listing);
 
 }  // namespace ipcutils

@@ -5,14 +5,16 @@
 #include <sys/sem.h>
 #include <sys/stat.h>
 
+#include <ipcutils/deadline.hpp>
 #include <ipcutils/error.hpp>
 #include <ipcutils/semaphore_set.hpp>
 
+#include "../core/backoff.hpp"
+#include "../core/directory.hpp"
 #include "../core/failure.hpp"
 #include "../file/object_file.hpp"
-#include "directory.hpp"
+#include "../sem/posix.hpp"
 #include "object.hpp"
-#include "sysvipc.hpp"
 
 namespace ipcutils {
 
@@ -21,8 +23,28 @@ namespace {
 // The columns of /proc/sysvipc/sem.
 enum Column { key, semid, perms, nsems, uid, gid, cuid, cgid, otime, ctime, column_count };
 
+constexpr SysvColumns columns{key, semid, perms, uid, gid, cuid, cgid, ctime};
+
+// 20, <linux/sem.h>: like SEM_STAT, for anybody. glibc declares it since 2.37.
+constexpr int sem_stat_any = 20;
+
+// semctl(2) leaves it to its callers to declare it.
+union Argument {
+  int value;
+  semid_ds* status;
+};
+
+SysvRow row_of(int id, const semid_ds& status) {
+  auto row = row_with(columns, id, status.sem_perm, status.sem_ctime);
+  row[nsems] = status.sem_nsems;
+  row[otime] = static_cast<std::uint64_t>(status.sem_otime);
+  return row;
+}
+
+using States = std::optional<std::vector<SemaphoreState>>;
+
 // Nothing when the caller may not read them.
-std::optional<std::vector<SemaphoreState>> states_of(const Reference& reference) {
+States states_of_set(const Reference& reference) {
   try {
     const auto set = SemaphoreSet::open_if_exists(reference, Access::read);
     if (!set) return std::nullopt;
@@ -32,18 +54,39 @@ std::optional<std::vector<SemaphoreState>> states_of(const Reference& reference)
   }
 }
 
+// The value of a POSIX semaphore. Nothing when the caller may not read it, or while somebody has a lease on
+// its file, which is waited for until `patience` has passed.
+States state_in(int directory, const char* path, const Deadline& patience) {
+  const auto open = [&]() -> std::optional<FileDescriptor> {
+    FileDescriptor file{::openat(directory, path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC)};
+    if (!file.is_open() && errno == EAGAIN) return std::nullopt;
+    return file;
+  };
+  const auto file = poll_with_backoff(patience, open);
+  const auto state = file && file->is_open() ? sem_posix::read_state(file->get()) : std::nullopt;
+  return state ? States{{*state}} : std::nullopt;
+}
+
 Object set_from(const SysvRow& row, bool contents) {
   const Reference reference{Kind::sem, SysvId{static_cast<int>(row[semid])}};
   const SemaphoreStatus status{
       .count = static_cast<unsigned>(row[nsems]),
-      .states = contents ? states_of(reference) : std::nullopt,
+      .states = contents ? states_of_set(reference) : std::nullopt,
       .operation_time = static_cast<std::time_t>(row[otime]),
   };
-  return object_of_row(Kind::sem, row, {key, semid, perms, uid, gid, cuid, cgid, ctime}, status);
+  return object_of_row(Kind::sem, row, columns, status);
 }
 
+// How the file of a semaphore is looked at: whether its value is asked for, and how long leases may hold up
+// all that is looked at together.
+struct Look {
+  bool contents;
+  Deadline patience;
+};
+
 // Nothing for a file that is no semaphore, whatever its name.
-std::optional<Object> find_file(int directory, const char* path, const Reference& reference, bool contents) {
+std::optional<Object> find_file(int directory, const char* path, const Reference& reference,
+                                const Look& look) {
   struct stat file;
   if (::fstatat(directory, path, &file, AT_SYMLINK_NOFOLLOW) != 0) {
     if (errno == ENOENT) return std::nullopt;
@@ -51,34 +94,54 @@ std::optional<Object> find_file(int directory, const char* path, const Reference
   }
   if (!S_ISREG(file.st_mode) || file.st_size != sizeof(sem_t)) return std::nullopt;
   const SemaphoreStatus status{
-      .count = 1, .states = contents ? states_of(reference) : std::nullopt, .operation_time = std::nullopt};
+      .count = 1,
+      .states = look.contents ? state_in(directory, path, look.patience) : std::nullopt,
+      .operation_time = std::nullopt};
   return object_of_file(file, reference, Api::posix, status);
+}
+
+// Others' leases for a moment, as ipcls --unused takes them, end within it; those that last hold up a list
+// of whatever length only once.
+Look look_now(bool contents) {
+  using namespace std::chrono_literals;
+  return {contents, Deadline::after(100ms)};
 }
 
 }  // namespace
 
-std::vector<Object> list_semaphore_sets(bool contents) {
-  const auto rows = read_sysvipc("sem", column_count);
-  std::vector<Object> objects;
-  objects.reserve(rows.size());
-  for (const auto& row : rows) objects.push_back(set_from(row, contents));
-  return objects;
+const SysvSource<semid_ds> semaphore_set_source{
+    .name = "sem",
+    .noun = "sets of semaphores",
+    .column_count = column_count,
+    .call_column_count = column_count,
+    .info_command = SEM_INFO,
+    .stat_command = SEM_STAT,
+    .stat_any_command = sem_stat_any,
+    .control =
+        [](int id, int command, semid_ds& status) {
+          return ::semctl(id, 0, command, Argument{.status = &status});
+        },
+    .row_of = row_of,
+};
+
+Listing list_semaphore_sets(bool contents) {
+  return list_sysv_objects(semaphore_set_source,
+                           [=](const SysvRow& row, std::size_t) { return set_from(row, contents); });
 }
 
-std::vector<Object> list_named_semaphores(bool contents) {
-  std::vector<Object> objects;
-  const Directory directory{posix_shm_directory};
-  for (const auto& leaf : directory.leaves()) {
-    if (!leaf.starts_with(semaphore_prefix) || leaf.size() == semaphore_prefix.size()) continue;
+Listing list_named_semaphores(bool contents) {
+  const auto look_at = [look = look_now(contents)](int directory,
+                                                   const std::string& leaf) -> std::optional<Object> {
+    if (!leaf.starts_with(semaphore_prefix) || leaf.size() == semaphore_prefix.size()) return std::nullopt;
     const Reference reference{Kind::sem, PosixName{fmt::format("/{}", leaf.substr(semaphore_prefix.size()))}};
-    if (auto object = find_file(directory.descriptor(), leaf.c_str(), reference, contents))
-      objects.push_back(std::move(*object));
-  }
-  return objects;
+    return find_file(directory, leaf.c_str(), reference, look);
+  };
+  return list_object_files(Directory{posix_shm_directory}, look_at);
 }
 
 std::optional<Object> find_semaphores(const Reference& reference) {
-  if (const auto path = object_path(reference)) return find_file(AT_FDCWD, path->c_str(), reference, true);
+  if (const auto path = object_path(reference))
+    return find_file(AT_FDCWD, path->c_str(), reference, look_now(true));
   return pick(reference, list_semaphore_sets(true));
 }
 

@@ -1,14 +1,19 @@
 // Semaphores in the inventory. Internal.
 #pragma once
 
+#include <sys/sem.h>
+
 #include <ipcutils/inventory.hpp>
 #include <optional>
-#include <vector>
+
+#include "object.hpp"
 
 namespace ipcutils {
 
-std::vector<Object> list_semaphore_sets(bool contents);    // System V, as in the kernel's table
-std::vector<Object> list_named_semaphores(bool contents);  // POSIX, by name
+extern const SysvSource<semid_ds> semaphore_set_source;
+
+Listing list_semaphore_sets(bool contents);    // System V, as in the kernel's table
+Listing list_named_semaphores(bool contents);  // POSIX, by name
 std::optional<Object> find_semaphores(const Reference& reference);
 
 }  // namespace ipcutils

@@ -1,10 +1,10 @@
 #include "shm.hpp"
 
 #include <fcntl.h>
+#include <sys/shm.h>
 
 #include "../core/failure.hpp"
 #include "../file/object_file.hpp"
-#include "directory.hpp"
 #include "object.hpp"
 #include "sysvipc.hpp"
 
@@ -37,7 +37,26 @@ enum Column {
   column_count
 };
 
-Object segment_from(const SysvRow& row) {
+constexpr SysvColumns columns{key, shmid, perms, uid, gid, cuid, cgid, ctime};
+
+// 15, <linux/shm.h>: like SHM_STAT, for anybody. glibc declares it since 2.37.
+constexpr int shm_stat_any = 15;
+
+SysvRow row_of(int id, const shmid_ds& status) {
+  auto row = row_with(columns, id, status.shm_perm, status.shm_ctime);
+  row[size] = status.shm_segsz;
+  row[cpid] = static_cast<std::uint64_t>(status.shm_cpid);
+  row[lpid] = static_cast<std::uint64_t>(status.shm_lpid);
+  row[nattch] = status.shm_nattch;
+  row[atime] = static_cast<std::uint64_t>(status.shm_atime);
+  row[dtime] = static_cast<std::uint64_t>(status.shm_dtime);
+  return row;
+}
+
+Object segment_from(const SysvRow& row, std::size_t column_count) {
+  const auto if_known = [&](Column column) {
+    return column < column_count ? std::optional{row[column]} : std::nullopt;
+  };
   const SharedMemoryStatus status{
       .size = row[size],
       .attached = row[nattch],
@@ -45,12 +64,12 @@ Object segment_from(const SysvRow& row) {
       .last_user = static_cast<pid_t>(row[lpid]),
       .attach_time = static_cast<std::time_t>(row[atime]),
       .detach_time = static_cast<std::time_t>(row[dtime]),
-      .resident = row[rss],
-      .swapped = row[swap],
+      .resident = if_known(rss),
+      .swapped = if_known(swap),
       .removed = (row[perms] & shm_dest) != 0,
       .locked = (row[perms] & shm_locked) != 0,
   };
-  return object_of_row(Kind::shm, row, {key, shmid, perms, uid, gid, cuid, cgid, ctime}, status);
+  return object_of_row(Kind::shm, row, columns, status);
 }
 
 Object file_from(const struct stat& file, Reference reference, Api api) {
@@ -85,24 +104,27 @@ std::optional<Reference> reference_of(const std::string& leaf) {
 
 }  // namespace
 
-std::vector<Object> list_segments() {
-  const auto rows = read_sysvipc("shm", column_count);
-  std::vector<Object> objects;
-  objects.reserve(rows.size());
-  for (const auto& row : rows) objects.push_back(segment_from(row));
-  return objects;
-}
+const SysvSource<shmid_ds> segment_source{
+    .name = "shm",
+    .noun = "segments of shared memory",
+    .column_count = column_count,
+    .call_column_count = rss,
+    .info_command = SHM_INFO,
+    .stat_command = SHM_STAT,
+    .stat_any_command = shm_stat_any,
+    .control = [](int id, int command, shmid_ds& status) { return ::shmctl(id, command, &status); },
+    .row_of = row_of,
+};
 
-std::vector<Object> list_shared_memory_files() {
-  std::vector<Object> objects;
-  const Directory directory{posix_shm_directory};
-  for (const auto& leaf : directory.leaves()) {
+Listing list_segments() { return list_sysv_objects(segment_source, segment_from); }
+
+Listing list_shared_memory_files() {
+  const auto look_at = [](int directory, const std::string& leaf) -> std::optional<Object> {
     const auto reference = reference_of(leaf);
-    if (!reference) continue;
-    if (auto object = find_file(directory.descriptor(), leaf.c_str(), *reference, Api::posix))
-      objects.push_back(std::move(*object));
-  }
-  return objects;
+    if (!reference) return std::nullopt;
+    return find_file(directory, leaf.c_str(), *reference, Api::posix);
+  };
+  return list_object_files(Directory{posix_shm_directory}, look_at);
 }
 
 std::optional<Object> find_shared_memory(const Reference& reference) {

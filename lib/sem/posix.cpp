@@ -38,6 +38,14 @@ class Mapping {
   void* m_memory;
 };
 
+// glibc counts those who wait in the second word where atomic operations have 64 bits.
+std::optional<unsigned> waiting_in(const sem_t& semaphore) {
+  if constexpr (sizeof(long) != 8) return std::nullopt;
+  unsigned words[2];
+  std::memcpy(words, &semaphore, sizeof words);
+  return words[1];
+}
+
 class Semaphore final : public SemaphoreSet::Backend {
  public:
   Semaphore(Reference reference, NamedFile file, Access access)
@@ -71,29 +79,13 @@ class Semaphore final : public SemaphoreSet::Backend {
     for (auto step = now; step > wanted; --step) call(::sem_trywait);
   }
 
-  // Of a copy, which no other process can shorten.
   std::vector<SemaphoreState> states() const override {
-    sem_t copy;
-    const ssize_t count = retry_on_eintr([&] { return ::pread(m_file.descriptor(), &copy, sizeof copy, 0); });
-    if (count == -1) fail(errno, "cannot read {}", m_reference.description());
-    if (count != sizeof copy) fail(EIO, "cannot read {}", m_reference.description());
-    int value = 0;
-    ::sem_getvalue(&copy, &value);
-    return {{.value = static_cast<unsigned>(value),
-             .waiting_to_take = waiting_in(copy),
-             .waiting_for_zero = std::nullopt,
-             .last_user = std::nullopt}};
+    const auto state = read_state(m_file.descriptor());
+    if (!state) fail(errno, "cannot read {}", m_reference.description());
+    return {*state};
   }
 
  private:
-  // glibc counts those who wait in the second word where atomic operations have 64 bits.
-  static std::optional<unsigned> waiting_in(const sem_t& semaphore) {
-    if constexpr (sizeof(long) != 8) return std::nullopt;
-    unsigned words[2];
-    std::memcpy(words, &semaphore, sizeof words);
-    return words[1];
-  }
-
   std::string attempt() const { return fmt::format("cannot operate on {}", m_reference.description()); }
 
   // Calls a function of the C library on the semaphore, and returns 0 or errno.
@@ -176,6 +168,22 @@ void require_semaphore(const NamedFile& file, const Reference& reference) {
 }
 
 }  // namespace
+
+// Of a copy, which no other process can shorten.
+std::optional<SemaphoreState> read_state(int file) {
+  sem_t copy;
+  const ssize_t count = retry_on_eintr([&] { return ::pread(file, &copy, sizeof copy, 0); });
+  if (count != sizeof copy) {
+    if (count != -1) errno = EIO;
+    return std::nullopt;
+  }
+  int value = 0;
+  ::sem_getvalue(&copy, &value);
+  return SemaphoreState{.value = static_cast<unsigned>(value),
+                        .waiting_to_take = waiting_in(copy),
+                        .waiting_for_zero = std::nullopt,
+                        .last_user = std::nullopt};
+}
 
 std::unique_ptr<SemaphoreSet::Backend> open_if_exists(const Reference& reference, Access access,
                                                       Trust trust) {

@@ -30,8 +30,8 @@ struct SharedMemoryStatus {
   std::optional<pid_t> last_user;  // who attached or detached last; 0: nobody yet, or not in this namespace
   std::optional<std::time_t> attach_time;  // of the last shmat(2); 0: never
   std::optional<std::time_t> detach_time;
-  std::uint64_t resident;  // bytes in memory
-  std::uint64_t swapped;   // bytes in swap; POSIX: 0
+  std::optional<std::uint64_t> resident;  // bytes in memory; absent: only /proc/sysvipc has it
+  std::optional<std::uint64_t> swapped;   // bytes in swap; POSIX: 0
   bool removed = false;    // marked for removal, waits for the last process to detach
   bool locked = false;     // cannot be swapped out (SHM_LOCK)
 };

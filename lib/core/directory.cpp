@@ -2,9 +2,16 @@
 
 #include <algorithm>
 
-#include "../core/failure.hpp"
+#include "failure.hpp"
 
 namespace ipcutils {
+
+namespace {
+
+// The errors of a directory of /proc whose process has just ended.
+bool has_ended(int errnum) { return errnum == ENOENT || errnum == ESRCH; }
+
+}  // namespace
 
 Directory::Directory(const std::string& path) : m_directory{::opendir(path.c_str()), ::closedir} {
   if (!m_directory && errno != ENOENT) fail(errno, "cannot list '{}'", path);
@@ -13,7 +20,7 @@ Directory::Directory(const std::string& path) : m_directory{::opendir(path.c_str
 Directory::Directory(FileDescriptor directory) : m_directory{::fdopendir(directory.get()), ::closedir} {
   if (m_directory)
     directory.release();
-  else if (errno != ENOENT && errno != ESRCH)  // of a process that has just ended
+  else if (!has_ended(errno))
     fail(errno, "cannot list a directory");
 }
 
@@ -22,10 +29,14 @@ int Directory::descriptor() const { return m_directory ? ::dirfd(m_directory.get
 std::vector<std::string> Directory::leaves() const {
   std::vector<std::string> leaves;
   if (!m_directory) return leaves;
-  while (const dirent* entry = ::readdir(m_directory.get())) {
+  for (;;) {
+    errno = 0;
+    const dirent* entry = ::readdir(m_directory.get());
+    if (entry == nullptr) break;
     std::string leaf{entry->d_name};
     if (leaf != "." && leaf != "..") leaves.push_back(std::move(leaf));
   }
+  if (errno != 0 && !has_ended(errno)) fail(errno, "cannot read a directory to its end");
   std::ranges::sort(leaves);
   return leaves;
 }
