@@ -19,6 +19,7 @@
 #include "../core/failure.hpp"
 #include "../file/object_file.hpp"
 #include "../mq/queue_file.hpp"
+#include "processes.hpp"
 
 namespace ipcutils {
 
@@ -42,16 +43,27 @@ std::string attempt(const Reference& reference) {
   return fmt::format("cannot wait for {}", reference.description());
 }
 
+[[noreturn]] void refuse_access(const Reference& reference) { throw Error{EACCES, attempt(reference)}; }
+
+std::uint64_t count_of(const std::optional<std::uint64_t>& ends, const Reference& fifo) {
+  if (!ends) throw no_process_list(attempt(fifo));
+  return *ends;
+}
+
 std::uint64_t contents_of(const Object& object) {
-  if (const auto* fifo = std::get_if<FifoStatus>(&object.status)) return fifo->bytes.value_or(0);
+  if (const auto* fifo = std::get_if<FifoStatus>(&object.status)) {
+    const bool is_open = count_of(fifo->readers, object.reference) + *fifo->writers > 0;
+    if (is_open && !fifo->bytes) refuse_access(object.reference);
+    return fifo->bytes.value_or(0);
+  }
   const auto& status = std::get<MessageQueueStatus>(object.status);
-  if (!status.messages) throw Error{EACCES, attempt(object.reference)};
+  if (!status.messages) refuse_access(object.reference);
   return *status.messages;
 }
 
 bool all_values(const Object& object, auto is_right) {
   const auto& status = std::get<SemaphoreStatus>(object.status);
-  if (!status.states) throw Error{EACCES, attempt(object.reference)};
+  if (!status.states) refuse_access(object.reference);
   return std::ranges::all_of(*status.states,
                              [&](const SemaphoreState& state) { return is_right(state.value); });
 }
@@ -75,9 +87,9 @@ bool is_true(const std::optional<Object>& object, const Reference& reference, co
     case What::value:
       return all_values(*object, [&](unsigned value) { return value >= condition.value; });
     case What::readers:
-      return std::get<FifoStatus>(object->status).readers > 0;
+      return count_of(std::get<FifoStatus>(object->status).readers, reference) > 0;
     case What::writers:
-      return std::get<FifoStatus>(object->status).writers > 0;
+      return count_of(std::get<FifoStatus>(object->status).writers, reference) > 0;
     default:
       return is_unattached(*object);
   }

@@ -11,6 +11,7 @@
 #include "../core/directory.hpp"
 #include "../core/failure.hpp"
 #include "object.hpp"
+#include "processes.hpp"
 
 namespace ipcutils {
 
@@ -34,13 +35,16 @@ struct End {
 };
 
 // What is in the pipe, asked of a copy of somebody's end: to open another end would let a writer who waits
-// for a reader go on, and lose what it writes. pidfd_getfd(2).
+// for a reader go on, and lose what it writes. pidfd_getfd(2). Nothing and errno where that is refused.
 std::optional<std::uint64_t> bytes_behind(const End& end) {
   const FileDescriptor process{static_cast<int>(::syscall(SYS_pidfd_open, end.pid, 0))};
   if (!process.is_open()) return std::nullopt;
   const FileDescriptor copy{static_cast<int>(::syscall(SYS_pidfd_getfd, process.get(), end.descriptor, 0))};
   return copy.is_open() ? std::optional{unread_bytes(copy.get())} : std::nullopt;
 }
+
+// Whether the end has been closed since it was found.
+bool is_closed(int errnum) { return errnum == ESRCH || errnum == EBADF; }
 
 std::vector<End> ends_in(int pid, const FileIdentity& fifo) {
   std::vector<End> ends;
@@ -63,20 +67,25 @@ std::vector<End> ends_in(int pid, const FileIdentity& fifo) {
 }
 
 FifoStatus status_of(const FileIdentity& fifo) {
+  const auto processes = list_processes();
+  if (!processes) return {};
+  std::uint64_t readers = 0;
+  std::uint64_t writers = 0;
   FifoStatus status{};
-  for (const auto& leaf : Directory{"/proc"}.leaves()) {
-    const auto pid = number_in(leaf);
-    if (!pid) continue;
+  for (const auto pid : *processes) {
     bool reads = false;
     bool writes = false;
-    for (const auto& end : ends_in(*pid, fifo)) {
+    for (const auto& end : ends_in(pid, fifo)) {
+      if (!status.bytes) status.bytes = bytes_behind(end);
+      if (!status.bytes && is_closed(errno)) continue;
       reads = reads || end.reads;
       writes = writes || end.writes;
-      if (!status.bytes) status.bytes = bytes_behind(end);
     }
-    status.readers += reads;
-    status.writers += writes;
+    readers += reads;
+    writers += writes;
   }
+  status.readers = readers;
+  status.writers = writers;
   return status;
 }
 

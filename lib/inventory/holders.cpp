@@ -17,6 +17,7 @@
 #include "../core/directory.hpp"
 #include "../core/read_file.hpp"
 #include "lease.hpp"
+#include "processes.hpp"
 
 namespace ipcutils {
 
@@ -74,6 +75,7 @@ bool is_kernel_thread(pid_t pid) {
 // Whether it is there only until its parent asks how it ended, which the first process of a container may
 // never do. With threads that go on, its first one is such as well.
 bool is_zombie(pid_t pid) {
+  if (!has_own_process_numbers()) return false;  // /proc/PID is another process
   const auto words = stat_of(pid);
   return words[state] == "Z" && number_in<unsigned>(words[thread_count], 10) <= 1;
 }
@@ -88,10 +90,13 @@ bool is_list_complete() {
 class ProcessTable {
  public:
   ProcessTable() {
-    for (const auto& leaf : Directory{"/proc"}.leaves())
-      if (const auto pid = number_in<pid_t>(leaf, 10); pid > 0) look_at_process(pid);
+    const auto processes = list_processes();
+    m_has_processes = processes.has_value();
+    if (!processes) m_is_complete = false;
+    for (const auto pid : processes.value_or(std::vector<pid_t>{})) look_at_process(pid);
   }
 
+  bool has_processes() const { return m_has_processes; }
   HolderList holders_of(const Object& object);
 
  private:
@@ -104,6 +109,7 @@ class ProcessTable {
 
   std::string m_ipc_namespace = link_target("/proc/self/ns/ipc");
   bool m_is_complete = is_list_complete();
+  bool m_has_processes = false;
   std::map<FileIdentity, std::vector<pid_t>> m_of_files;
   std::map<int, std::vector<pid_t>> m_of_segments;  // by identifier
   std::map<pid_t, std::string> m_commands;
@@ -238,9 +244,15 @@ Answer is_orphaned_set(const SemaphoreStatus& status) {
 
 }  // namespace
 
-void look_for_holders(std::span<Object> objects) {
+void look_for_holders(std::span<Object> objects, std::vector<Error>* failures) {
   ProcessTable table;
-  for (auto& object : objects) object.holders = table.holders_of(object);
+  bool has_unknown = false;
+  for (auto& object : objects) {
+    object.holders = table.holders_of(object);
+    has_unknown = has_unknown || object.holders->others == Answer::unknown;
+  }
+  if (has_unknown && !table.has_processes() && failures != nullptr)
+    failures->push_back(no_process_list("cannot look for the holders of objects"));
 }
 
 Answer is_unused(const Object& object) {

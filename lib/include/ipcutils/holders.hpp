@@ -4,6 +4,7 @@
 #include <ipcutils/export.hpp>
 #include <ipcutils/inventory.hpp>
 #include <span>
+#include <vector>
 
 namespace ipcutils {
 
@@ -11,7 +12,9 @@ namespace ipcutils {
 // Without privilege only one's own processes can be looked at, and in a PID namespace other than the first
 // only those inside. Then the kernel is asked whether there is anybody at all, by a lease on the object for a
 // moment, which takes permission to read it and its ownership. Sources: proc(5), fcntl(2) F_SETLEASE.
-IPCUTILS_EXPORT void look_for_holders(std::span<Object> objects);
+//
+// Without /proc nobody is known. If the kernel does not answer either, `failures` gets an Error.
+IPCUTILS_EXPORT void look_for_holders(std::span<Object> objects, std::vector<Error>* failures = nullptr);
 
 // Whether nobody holds it. System V queues and semaphores: unknown. A POSIX object whose holders were not
 // looked for: unknown.

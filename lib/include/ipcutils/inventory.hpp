@@ -57,10 +57,10 @@ struct SemaphoreStatus {
 };
 
 // What only FIFOs have: processes that have it open, as far as they may be looked at; not those that wait for
-// the other side in open(2).
+// the other side in open(2). Absent: /proc lists no processes.
 struct FifoStatus {
-  std::uint64_t readers;
-  std::uint64_t writers;
+  std::optional<std::uint64_t> readers;
+  std::optional<std::uint64_t> writers;
   std::optional<std::uint64_t>
       bytes;  // written and not yet read; absent: nobody has it open, or may be asked
 };
@@ -125,13 +125,15 @@ struct Selection {
 // /dev/shm and is no object (a directory, a FIFO, a symbolic link, a mailbox, a file that only looks like a
 // semaphore) is left out. Does not block. Sources: proc_sysvipc(5), shm_overview(7), mq_overview(7).
 //
-// POSIX queues can be listed by who may mount their file system, or where it is mounted at /dev/mqueue. What
-// cannot be listed is an Error, which `failures` gets instead of the caller, if given.
+// System V objects are read from /proc/sysvipc, and where that fails by the calls SHM_STAT_ANY, MSG_STAT_ANY
+// and SEM_STAT_ANY. POSIX queues can be listed by who may mount their file system, or where that of this IPC
+// namespace is mounted at /dev/mqueue; ENODEV otherwise. What cannot be listed is an Error, also of a single
+// object, which `failures` gets instead of the caller, if given.
 IPCUTILS_EXPORT std::vector<Object> list_objects(const Selection& selection = {},
                                                  std::vector<Error>* failures = nullptr);
 
-// One object by reference, also a FIFO; nothing when there is none. Of POSIX queues that may not be opened
-// see above.
+// One object by reference, also a FIFO; nothing when there is none. Where that cannot be known it is an Error,
+// as above; for POSIX queues only of those that may not be opened.
 IPCUTILS_EXPORT std::optional<Object> find_object(const Reference& reference);
 
 // Removes an object of any kind that can be listed; false when there is none.

@@ -8,12 +8,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <functional>
 #include <ipcutils/condition.hpp>
 #include <ipcutils/fifo.hpp>
 #include <ipcutils/holders.hpp>
 #include <ipcutils/inventory.hpp>
 #include <ipcutils/sysv.hpp>
+#include <memory>
 
 #include "catch.hpp"
 #include "error_of.hpp"
@@ -170,4 +172,83 @@ TEST_CASE("inventory: how much of a segment is in memory is unknown without /pro
     return memory.resident || memory.swapped || memory.size != 3 ? 1 : 0;
   });
   if (status) CHECK(*status == 0);
+}
+
+TEST_CASE("inventory: a FIFO is there without /proc, and who has it open is unknown") {
+  const TemporaryDirectory directory;
+  const auto path = directory.path("fifo");
+  const Reference reference{Kind::fifo, FilePath{path}};
+  const auto fifo = Fifo::create(path).value();
+  const auto reader = fifo.open_reader();
+  const auto writer = fifo.open_writer(Deadline::immediate()).value();
+  REQUIRE(::write(writer.get(), "x", 1) == 1);
+  const auto status = status_among([] { return hide("/proc"); }, [&] {
+    const auto found = std::get<FifoStatus>(find_object(reference).value().status);
+    if (found.readers || found.writers || found.bytes) return 1;
+    using What = Condition::What;
+    for (const auto what : {What::empty, What::nonempty, What::readers, What::writers}) {
+      const auto error = error_of([&] { wait_for(reference, {what}, Deadline::immediate()); });
+      if (error.reason() != "the processes of the system cannot be listed") return 2;
+    }
+    return wait_for(reference, {What::exists}, Deadline::immediate()) ? 0 : 3;
+  });
+  if (status) CHECK(*status == 0);
+}
+
+TEST_CASE("holders: without /proc it is an Error that they are unknown, unless the kernel answers") {
+  const auto reference = ScratchReference::posix();
+  write_file(reference.path(), "x");
+  const auto status = status_among([] { return hide("/proc"); }, [&] {
+    auto object = find_object(reference).value();
+    std::vector<Error> failures;
+    look_for_holders({&object, 1}, &failures);
+    const bool is_answered = object.holders->others != Answer::unknown;
+    if (failures.size() != (is_answered ? 0u : 1u)) return 1;
+    ::chmod(reference.path().c_str(), 0);
+    if (::setresuid(other_user(), other_user(), other_user()) != 0) return 0;
+    look_for_holders({&object, 1}, &failures);
+    return object.holders->others == Answer::unknown && failures.size() == 1 ? 0 : 2;
+  });
+  if (status) CHECK(*status == 0);
+}
+
+TEST_CASE("inventory: semaphores whose files are leased hold up a list only for a moment") {
+  std::vector<std::unique_ptr<ScratchSemaphores>> semaphores;
+  std::vector<FileDescriptor> leases;
+  for (int i = 0; i < 12; ++i) {
+    semaphores.emplace_back(new ScratchSemaphores{ScratchSemaphores::posix()});
+    REQUIRE(SemaphoreSet::create(*semaphores.back(), {.value = 5}));
+    const auto path = std::string{"/dev/shm/sem."} + (semaphores.back()->posix_name() + 1);
+    leases.emplace_back(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    ::fcntl(leases.back().get(), F_SETSIG, SIGURG);  // which is ignored, where SIGIO would end the process
+    if (::fcntl(leases.back().get(), F_SETLEASE, F_WRLCK) != 0) return;  // not allowed to this user
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  const auto objects = list_objects({.kinds = {Kind::sem}, .apis = {Api::posix}});
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds{6});  // a second each before
+  for (const auto& semaphore : semaphores) CHECK(contains(objects, *semaphore));
+}
+
+TEST_CASE("inventory: the queues of another IPC namespace at /dev/mqueue are not listed") {
+  const auto reference = ScratchQueue::posix();
+  MessageQueue::create(reference, {});
+  const auto mount = [] {
+    ::mkdir("/dev/mqueue", 0755);
+    return ::mount("mqueue", "/dev/mqueue", "mqueue", 0, nullptr) == 0 && ::unshare(CLONE_NEWIPC) == 0;
+  };
+  const auto work = [&](uid_t uid) {
+    return [&reference, uid] {
+      if (uid != 0 && ::setresuid(uid, uid, uid) != 0) return refused;
+      std::vector<Error> failures;
+      const auto queues = list_objects({.kinds = {Kind::mq}, .apis = {Api::posix}}, &failures);
+      if (!queues.empty()) return 1;
+      if (find_object(reference)) return 2;
+      if (uid == 0) return failures.empty() ? 0 : 3;
+      return failures.size() == 1 && failures.front().code().value() == ENODEV ? 0 : 4;
+    };
+  };
+  for (const uid_t uid : {uid_t{0}, other_user()}) {
+    CAPTURE(uid);
+    if (const auto status = status_among(mount, work(uid))) CHECK(*status == 0);
+  }
 }

@@ -1,0 +1,23 @@
+// The processes that /proc shows; proc(5). Internal.
+#pragma once
+
+#include <sys/types.h>
+
+#include <ipcutils/error.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ipcutils {
+
+// Their numbers. Nothing where /proc is no such file system, or cannot be listed: it always shows at least one.
+std::optional<std::vector<pid_t>> list_processes();
+
+// For whom an answer would take it.
+Error no_process_list(std::string attempt);
+
+// Whether the numbers are those of this process's PID namespace, as kill(2) takes them. Another's /proc may be
+// mounted, as after unshare --pid.
+bool has_own_process_numbers();
+
+}  // namespace ipcutils
