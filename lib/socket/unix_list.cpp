@@ -57,6 +57,11 @@ ListedSocket socket_in(std::string_view message) {
   return listed;
 }
 
+// Whether the message that ends a dump says that the kernel had to break it off.
+bool has_failed(std::string_view done) {
+  return done.size() >= NLMSG_LENGTH(sizeof(int)) && raw_at<int>(done.substr(NLMSG_LENGTH(0))) < 0;
+}
+
 FileDescriptor ask_for_list() {
   FileDescriptor socket{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG)};
   if (!socket.is_open()) return socket;
@@ -80,6 +85,7 @@ std::optional<bool> any_listed(const std::function<bool(const ListedSocket&)>& i
   const auto socket = ask_for_list();
   if (!socket.is_open()) return std::nullopt;
   std::vector<char> buffer(32 * 1024);  // no part of a dump is longer
+  bool is_consistent = true;
   for (;;) {
     const auto size =
         retry_on_eintr([&] { return ::recv(socket.get(), buffer.data(), buffer.size(), MSG_TRUNC); });
@@ -89,7 +95,9 @@ std::optional<bool> any_listed(const std::function<bool(const ListedSocket&)>& i
       const auto header = raw_at<nlmsghdr>(part);
       const auto message = take_record<nlmsghdr>(part, header.nlmsg_len, NLMSG_ALIGNTO);
       if (!message || header.nlmsg_type == NLMSG_ERROR) return std::nullopt;
-      if (header.nlmsg_type == NLMSG_DONE) return false;
+      if ((header.nlmsg_flags & NLM_F_DUMP_INTR) != 0) is_consistent = false;
+      if (header.nlmsg_type == NLMSG_DONE)
+        return is_consistent && !has_failed(*message) ? std::optional{false} : std::nullopt;
       if (message->size() >= NLMSG_LENGTH(sizeof(unix_diag_msg)) && is_wanted(socket_in(*message)))
         return true;
     }
