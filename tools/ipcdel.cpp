@@ -4,13 +4,16 @@
 #include <algorithm>
 #include <ipcutils/inventory.hpp>
 #include <ipcutils/quote.hpp>
+#include <set>
 
 #include "cli/command_line.hpp"
+#include "cli/diagnostic.hpp"
 #include "cli/entry.hpp"
 #include "cli/guarded_main.hpp"
 #include "cli/object_selection.hpp"
 #include "cli/output.hpp"
 #include "cli/references.hpp"
+#include "ipcdel/kept.hpp"
 
 using namespace ipcutils;
 
@@ -20,12 +23,14 @@ constexpr std::string_view tool = "ipcdel";
 
 struct Options {
   cli::ObjectSelection selection;
-  bool with_messages = false;
+  ipcdel::WithMessages with_messages = ipcdel::WithMessages::no;
   std::vector<Reference> references;
   bool has_more_on_stdin = false;
   char terminator = '\n';
   bool dry_run = false;
   bool force = false;
+  bool is_quiet = false;
+  bool is_verbose = false;
 };
 
 void require_removable(const Reference& reference) {
@@ -48,9 +53,12 @@ Options parse(int argc, char** argv) {
                "or shm:file:PATH, or fifo:PATH.",
   }};
   cli::add_selection_options(command_line, options.selection);
-  command_line.flag("with-messages", "filters also take queues that hold messages", options.with_messages);
+  command_line.flag("with-messages", "filters also take queues that hold messages",
+                    [&] { options.with_messages = ipcdel::WithMessages::yes; });
   command_line.flag("dry-run", "print what would be removed, and remove nothing", options.dry_run);
   command_line.flag("force", "a missing object is no error", options.force);
+  command_line.flag("quiet", "do not say what stays", options.is_quiet).excludes("verbose");
+  command_line.flag("verbose,v", "say what has been removed", options.is_verbose);
   command_line.flag("null,0", "references on standard input, and printed, end in NUL",
                     [&] { options.terminator = '\0'; });
 
@@ -77,40 +85,68 @@ void print_removal(const Object& object, const Options& options) {
   cli::print("{}{}", is_quoted ? quote(text) : text, options.terminator);
 }
 
-// Whether the filters take it. Of a queue that may not be looked into it is not known that it is empty.
-bool is_taken(const Object& object, const Options& options) {
-  const auto* queue = std::get_if<MessageQueueStatus>(&object.status);
-  return queue == nullptr || options.with_messages || queue->messages == 0u;
+void say_removed(const Reference& reference, const Options& options) {
+  if (options.is_verbose)
+    cli::write_diagnostic(fmt::format("{}: removed {}\n", tool, reference.description()));
 }
 
-std::vector<Object> only_taken(std::vector<Object> objects, const Options& options) {
-  std::erase_if(objects, [&](const Object& object) { return !is_taken(object, options); });
-  return objects;
+void say_kept(const Reference& reference, std::string_view reason, const Options& options) {
+  if (!options.is_quiet)
+    cli::write_diagnostic(fmt::format("{}: kept {}: {}\n", tool, reference.description(), reason));
 }
+
+// Which objects the filters remove. Of each that stays although they are about it, it is said why, and once.
+class Keeper {
+ public:
+  explicit Keeper(const Options& options) : m_options{options} {}
+
+  std::vector<Object> removable(cli::Choice choice) {
+    for (const auto& object : choice.held)
+      keep(object, ipcdel::reason_it_is_held(object, m_options.selection.filter));
+    std::erase_if(choice.chosen, [&](const Object& object) {
+      const auto reason = ipcdel::reason_to_keep(object, m_options.with_messages);
+      keep(object, reason);
+      return reason || m_known.contains(object.reference.to_string());
+    });
+    return std::move(choice.chosen);
+  }
+
+  // Neither says anything of it nor has it removed any more; false when that was so already.
+  bool forget(const Object& object) { return m_known.insert(object.reference.to_string()).second; }
+
+ private:
+  void keep(const Object& object, const std::optional<std::string>& reason) {
+    if (reason && forget(object)) say_kept(object.reference, *reason, m_options);
+  }
+
+  const Options& m_options;
+  std::set<std::string> m_known;
+};
 
 // Removes what is still what was looked at.
 void remove_chosen(const Object& object, const Options& options) {
   if (options.dry_run) return print_removal(object, options);
-  remove_object_if_same(object);
+  if (!remove_object_if_same(object)) return;
+  if (const auto reason = ipcdel::reason_it_remains(object))
+    return say_kept(object.reference, *reason, options);
+  say_removed(object.reference, options);
 }
 
 // Looks again and again, and removes a few each time, so that what is removed has just been looked at.
 int remove_by_filters(const Options& options) {
   constexpr std::size_t few = 64;
   int status = cli::exit_success;
-  std::set<std::string> tried;
-  for (;;) {
+  Keeper keeper{options};
+  for (bool is_first = true;; is_first = false) {
     std::vector<Error> failures;
-    auto objects = only_taken(cli::find_objects(options.selection, failures), options);
-    std::erase_if(objects,
-                  [&](const Object& object) { return tried.contains(object.reference.to_string()); });
-    if (tried.empty()) {
+    auto objects = keeper.removable(cli::find_objects(options.selection, failures));
+    if (is_first) {
       for (const auto& failure : failures) cli::report(tool, failure);
       if (!failures.empty() && !options.selection.kinds.empty()) status = cli::exit_failure;
     }
     if (objects.empty()) return status;
     if (!options.dry_run) objects.resize(std::min(objects.size(), few));
-    for (const auto& object : objects) tried.insert(object.reference.to_string());
+    for (const auto& object : objects) keeper.forget(object);
     const int removed =
         cli::for_each(tool, objects, [&](const Object& object) { remove_chosen(object, options); });
     status = std::max(status, removed);
@@ -122,15 +158,19 @@ void require_found(bool is_found, const Reference& reference, const Options& opt
     throw Error{ENOENT, fmt::format("cannot remove {}", reference.description())};
 }
 
-void remove(const Reference& reference, const Options& options) {
+void remove(const Reference& reference, const Options& options, Keeper& keeper) {
   const bool has_filter = options.selection.is_any();
-  if (!has_filter && !options.dry_run)
-    return require_found(remove_object_if_exists(reference), reference, options);
+  if (!has_filter && !options.dry_run) {
+    const bool is_removed = remove_object_if_exists(reference);
+    require_found(is_removed, reference, options);
+    if (is_removed) say_removed(reference, options);
+    return;
+  }
   auto found = find_object(reference);
   require_found(found.has_value(), reference, options);
   if (!found) return;
   std::vector<Object> objects{std::move(*found)};
-  if (has_filter) objects = only_taken(cli::chosen(std::move(objects), options.selection), options);
+  if (has_filter) objects = keeper.removable(cli::choose(std::move(objects), options.selection));
   for (const auto& object : objects) remove_chosen(object, options);
 }
 
@@ -144,7 +184,9 @@ int run(const Options& options) {
     }
   }
   if (references.empty() && !options.has_more_on_stdin) return remove_by_filters(options);
-  return cli::for_each(tool, references, [&](const Reference& reference) { remove(reference, options); });
+  Keeper keeper{options};
+  return cli::for_each(tool, references,
+                       [&](const Reference& reference) { remove(reference, options, keeper); });
 }
 
 }  // namespace

@@ -135,7 +135,7 @@ void print(std::vector<Object> objects, const Options& options) {
 // All that the options choose. What cannot be listed is told; it is a failure where kinds were asked for.
 int list(const Options& options) {
   std::vector<Error> failures;
-  auto objects = cli::find_objects(options.selection, failures);
+  auto objects = cli::find_objects(options.selection, failures).chosen;
   if (options.holders) look_for_holders(objects);
   print(std::move(objects), options);
   for (const auto& failure : failures) cli::report(tool, failure);
@@ -151,7 +151,7 @@ int show(const Options& options) {
     if (!object) throw Error{ENOENT, fmt::format("cannot find {}", reference.description())};
     objects.push_back(std::move(*object));
   });
-  objects = cli::chosen(std::move(objects), options.selection);
+  objects = cli::choose(std::move(objects), options.selection).chosen;
   if (options.holders) look_for_holders(objects);
   print(std::move(objects), options);
   return status;

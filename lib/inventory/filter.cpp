@@ -76,14 +76,16 @@ bool Filter::is_any() const noexcept {
 
 bool Filter::needs_holders() const noexcept { return unused || orphaned; }
 
+bool Filter::seeks_orphans_of(Api api) const noexcept {
+  return api == Api::sysv || older_than || std::ranges::any_of(names, chooses);
+}
+
 bool Filter::matches(const Object& object, std::time_t now) const {
   if (!owners.empty() && !owners.contains(object.uid)) return false;
   if (!matches_names(object, names)) return false;
   if (older_than && std::chrono::seconds{now - last_use_of(object)} <= *older_than) return false;
   if (unused && is_unused(object) != Answer::yes) return false;
-  if (!orphaned) return true;
-  const bool is_sure = object.api == Api::sysv || older_than || std::ranges::any_of(names, chooses);
-  return is_sure && is_orphaned(object) == Answer::yes;
+  return !orphaned || (seeks_orphans_of(object.api) && is_orphaned(object) == Answer::yes);
 }
 
 std::time_t last_use_of(const Object& object) noexcept {

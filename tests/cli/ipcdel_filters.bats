@@ -113,6 +113,91 @@ still() { ipcls --refs "$@" 2>/dev/null | xargs; }
   done
 }
 
+@test "a queue that stays for its messages is told, but not with --quiet" {
+  local queue kept
+  for queue in "$name" "$key"; do
+    mqsend --create "$queue" x
+    kept="ipcdel: kept $(ipcls --refs "mq:$queue" | sed "s/^mq:\\(.*\\)/message queue '\\1'/"): it holds 1 message, and goes only --with-messages"
+    expect 0 ipcdel --mine "mq:$queue"
+    assert_equal "what stays" "$stderr" "$kept"
+    expect 0 ipcdel --dry-run --mine "mq:$queue"
+    assert_equal "what would stay" "$stderr" "$kept"
+    assert_equal "what would go" "$output" ""
+    expect 0 ipcdel --quiet --mine "mq:$queue"
+    assert_silent
+    mqsend "$queue" y
+    expect 0 ipcdel --mine "mq:$queue"
+    assert_message "it holds 2 messages"
+    expect 0 ipcdel --mine --with-messages "mq:$queue"
+    assert_silent
+  done
+}
+
+@test "what stays is told once each, and what filters are not about is not told" {
+  in_own_namespace '
+    ipcnew --size 10 shm:/x shm:/y shm:1 mq:/x mq:1 sem:1 >/dev/null
+    mqsend /x message
+    exec 5</dev/shm/x
+    ipcdel --unused --mine 5<&- 2>"$tmp/errors"
+    assert_equal "queues and sets" "$(grep -c "since no process holds System V queues and semaphores$" "$tmp/errors")" 2
+    assert_equal "memory" "$(grep -F shared "$tmp/errors")" "ipcdel: kept shared memory '\''/x'\'': it is in use by process $$"
+    assert_equal "the queue" "$(grep -F /x "$tmp/errors" | grep queue)" \
+      "ipcdel: kept message queue '\''/x'\'': it holds 1 message, and goes only --with-messages"
+    assert_equal "lines" "$(wc -l <"$tmp/errors")" 4
+    assert_equal "what is left" "$(ipcls --refs | wc -l)" 4
+    ipcdel --unused --name "y*" --owner 4321 2>"$tmp/errors"
+    ipcdel -s --unused --name "x" 2>>"$tmp/errors"
+    ipcdel --older-than 1h --unused 2>>"$tmp/errors"
+    assert_equal "of others" "$(<"$tmp/errors")" ""'
+}
+
+@test "--orphaned tells what it leaves: what lives, what is unknown, and POSIX objects without a name" {
+  in_own_namespace '
+    ipcnew --size 10 shm:/x mq:1 >/dev/null
+    ipcdel --orphaned --mine 2>"$tmp/errors"
+    assert_equal "messages" "$(sort "$tmp/errors")" "$(printf "ipcdel: kept %s\n" \
+      "message queue '\''@$(ipcls --raw --noheadings -o ID mq:1)'\'': whether those who made and used it are dead is unknown" \
+      "shared memory '\''/x'\'': of POSIX objects --orphaned takes only those of a --name or --older-than")"
+    exec 5</dev/shm/x
+    ipcdel -m --orphaned --mine 5<&- 2>"$tmp/errors"
+    assert_equal "what is in use" "$(<"$tmp/errors")" ""
+    ipcdel -m --orphaned --name x 5<&- 2>"$tmp/errors"
+    assert_equal "what is in use" "$(<"$tmp/errors")" "ipcdel: kept shared memory '\''/x'\'': it is in use by process $$"'
+}
+
+@test "a segment that is attached is marked for removal, and that is told" {
+  local id reason
+  ipcnew --size 10 "shm:$key" >/dev/null
+  id=$(cell "shm:$key" ID)
+  start_process attach "$id"
+  reason="it is marked for removal, and goes when it is detached (attached 1 time)"
+  expect 0 ipcdel --verbose --mine "shm:@$id"
+  assert_equal "what is marked" "$stderr" "ipcdel: kept shared memory '@$id': $reason"
+  expect 0 ipcdel --mine "shm:@$id"
+  assert_equal "what is marked already" "$stderr" "ipcdel: kept shared memory '@$id': $reason"
+  expect 0 ipcdel --dry-run --mine "shm:@$id"
+  assert_equal "what would go" "$output" ""
+  expect 0 ipcdel --quiet --mine "shm:@$id"
+  assert_silent
+  stop "$pid"
+  expect 1 ipcls "shm:@$id"
+}
+
+@test "--verbose tells what goes, with and without filters" {
+  ipcnew --size 10 "shm:$name" "shm:${name}b" "sem:$name" >/dev/null
+  expect 0 ipcdel -v "sem:$name"
+  assert_equal "message" "$stderr" "ipcdel: removed semaphore '$name'"
+  assert_equal "output" "$output" ""
+  expect 0 ipcdel --verbose --dry-run -m --name "$name*"
+  assert_silent
+  expect 0 ipcdel --verbose -m --name "$name*"
+  assert_equal "messages" "$(sort <<<"$stderr")" $'ipcdel: removed shared memory \''"$name"$'\'\nipcdel: removed shared memory \''"${name}b'"
+  expect 0 ipcdel --verbose --force "sem:$name"
+  assert_silent
+  expect 2 ipcdel --verbose --quiet "sem:$name"
+  assert_usage_error ipcdel "--quiet and --verbose exclude each other"
+}
+
 @test "a queue that may not be looked into is not thought empty" {
   become_ordinary
   "${ordinary[@]}" ipcnew -m 000 "mq:$name" >/dev/null
@@ -127,8 +212,9 @@ still() { ipcls --refs "$@" 2>/dev/null | xargs; }
   start_process map "/dev/shm$name"
   expect 0 ipcdel --dry-run --unused "shm:$name" "shm:${name}b" "sem:$name"
   assert_equal "references" "${lines[*]}" "shm:${name}b sem:$name"
+  assert_equal "what stays" "$stderr" "ipcdel: kept shared memory '$name': it is in use by process $pid"
   expect 0 ipcdel -m --unused "shm:$name" "shm:${name}b" "sem:$name"
-  assert_silent
+  assert_equal "what stays" "$stderr" "ipcdel: kept shared memory '$name': it is in use by process $pid"
   assert_equal "what is still there" "$(still "shm:$name" "shm:${name}b" "sem:$name")" "shm:$name sem:$name"
   expect 1 ipcdel --unused "shm:${name}b" "sem:$name"
   assert_message "ipcdel: cannot remove shared memory '${name}b': No such file or directory"
@@ -194,7 +280,8 @@ still() { ipcls --refs "$@" 2>/dev/null | xargs; }
   ipcnew --size 1 "${references[@]}" >/dev/null
   start ipcdel -ms --name "$name*" 2>"$tmp/first"
   first=$pid
-  start ipcdel -ms --unused --name "$name*" 2>"$tmp/second"
+  # The first one has semaphores open while it looks at them.
+  start ipcdel -ms --quiet --unused --name "$name*" 2>"$tmp/second"
   finish 0 "$first"
   finish 0 "$pid"
   assert_equal "messages" "$(cat "$tmp/first" "$tmp/second")" ""
@@ -205,7 +292,7 @@ still() { ipcls --refs "$@" 2>/dev/null | xargs; }
   in_own_namespace '
     for i in {1..60}; do echo "shm:$i mq:$i sem:$i"; done | xargs ipcnew --size 1 >/dev/null
     ipcdel --mine 2>"$tmp/first" & first=$!
-    ipcdel --orphaned --mine 2>"$tmp/second" & second=$!
+    ipcdel --quiet --orphaned --mine 2>"$tmp/second" & second=$!
     wait "$first"
     wait "$second"
     [[ ! -s $tmp/first && ! -s $tmp/second && -z $(ipcls --refs) ]] || fail "$(cat "$tmp/first" "$tmp/second"; ipcls --refs)"'
@@ -233,7 +320,8 @@ still() { ipcls --refs "$@" 2>/dev/null | xargs; }
   ipcnew --size 10 "shm:$name" >/dev/null
   "${other[@]}" ipcnew --size 10 "shm:${name}b" >/dev/null
   expect 0 "${other[@]}" ipcdel -m --unused --name "$name*"
-  assert_silent
+  assert_equal "what stays" "$stderr" \
+    "ipcdel: kept shared memory '$name': whether it is in use is unknown, since not every process can be looked at"
   assert_equal "what is still there" "$(still "shm:$name" "shm:${name}b")" "shm:$name"
 }
 

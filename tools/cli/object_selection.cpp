@@ -2,9 +2,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
 #include <ipcutils/holders.hpp>
 #include <ipcutils/number.hpp>
+#include <iterator>
 
 #include "account.hpp"
 #include "command_line.hpp"
@@ -40,30 +42,31 @@ void add_selection_options(CommandLine& command_line, ObjectSelection& selection
   command_line.flag("orphaned", "only objects whose makers and users are dead", filter.orphaned);
 }
 
-std::vector<Object> chosen(std::vector<Object> objects, const ObjectSelection& selection) {
+Choice choose(std::vector<Object> objects, const ObjectSelection& selection) {
   const auto wanted = selection.selection();
   const auto now = std::time(nullptr);
-  const auto keep = [&](const Filter& filter) {
-    std::erase_if(objects, [&](const Object& object) {
-      const bool is_wanted = (selection.kinds.empty() || wanted.kinds.contains(object.reference.kind)) &&
-                             (object.api == Api::file || wanted.apis.contains(object.api));
-      return !is_wanted || !filter.matches(object, now);
-    });
-  };
-  if (selection.filter.needs_holders()) {
-    // Asking whether an object is in use opens it, so that another who asks at the same moment finds it in
-    // use: only what can still be meant is asked about.
-    auto without_holders = selection.filter;
-    without_holders.unused = without_holders.orphaned = false;
-    keep(without_holders);
-    look_for_holders(objects);
-  }
-  keep(selection.filter);
-  return objects;
+  auto without_holders = selection.filter;
+  without_holders.unused = without_holders.orphaned = false;
+  std::erase_if(objects, [&](const Object& object) {
+    const bool is_wanted = (selection.kinds.empty() || wanted.kinds.contains(object.reference.kind)) &&
+                           (object.api == Api::file || wanted.apis.contains(object.api));
+    return !is_wanted || !without_holders.matches(object, now);
+  });
+  Choice choice{std::move(objects), {}};
+  if (!selection.filter.needs_holders()) return choice;
+  // Asking whether an object is in use opens it, so that another who asks at the same moment finds it in
+  // use: only what can still be meant is asked about.
+  look_for_holders(choice.chosen);
+  const auto held =
+      std::stable_partition(choice.chosen.begin(), choice.chosen.end(),
+                            [&](const Object& object) { return selection.filter.matches(object, now); });
+  choice.held.assign(std::move_iterator{held}, std::move_iterator{choice.chosen.end()});
+  choice.chosen.erase(held, choice.chosen.end());
+  return choice;
 }
 
-std::vector<Object> find_objects(const ObjectSelection& selection, std::vector<Error>& failures) {
-  return chosen(list_objects(selection.selection(), &failures), selection);
+Choice find_objects(const ObjectSelection& selection, std::vector<Error>& failures) {
+  return choose(list_objects(selection.selection(), &failures), selection);
 }
 
 }  // namespace ipcutils::cli

@@ -25,10 +25,15 @@ struct ObjectSelection {
 // Adds -m, -q, -s, --sysv, --posix and the filters.
 void add_selection_options(CommandLine& command_line, ObjectSelection& selection);
 
-// Those of some objects that are chosen; who holds them is looked for if the filter asks.
-std::vector<Object> chosen(std::vector<Object> objects, const ObjectSelection& selection);
+struct Choice {
+  std::vector<Object> chosen;
+  std::vector<Object> held;  // that would be, but for --unused or --orphaned
+};
 
-// All objects that are chosen. What cannot be listed is added to `failures`.
-std::vector<Object> find_objects(const ObjectSelection& selection, std::vector<Error>& failures);
+// Those of some objects that are chosen; who holds them is looked for if the filter asks.
+Choice choose(std::vector<Object> objects, const ObjectSelection& selection);
+
+// The same of all objects. What cannot be listed is added to `failures`.
+Choice find_objects(const ObjectSelection& selection, std::vector<Error>& failures);
 
 }  // namespace ipcutils::cli

@@ -42,6 +42,9 @@ struct IPCUTILS_EXPORT Filter {
   bool is_any() const noexcept;         // whether it filters at all
   bool needs_holders() const noexcept;  // whether matches() wants them to have been looked for
 
+  // Whether the other conditions are enough for `orphaned` to be true of objects of this API.
+  bool seeks_orphans_of(Api api) const noexcept;
+
   bool matches(const Object& object, std::time_t now) const;
 };
 
