@@ -10,10 +10,13 @@
 #include <ipcutils/isolation.hpp>
 #include <ipcutils/quote.hpp>
 #include <ipcutils/signals.hpp>
+#include <optional>
+#include <utility>
 
 #include "cli/command_line.hpp"
 #include "cli/command_status.hpp"
 #include "cli/entry.hpp"
+#include "cli/exit_status.hpp"
 #include "cli/guarded_main.hpp"
 #include "cli/object_making.hpp"
 #include "cli/signalled.hpp"
@@ -99,30 +102,42 @@ class Scope {
   Scope() = default;
   Scope(const Scope&) = delete;
   Scope& operator=(const Scope&) = delete;
-  ~Scope() {
-    for (const auto& object : m_made) {
-      try {
-        remove_object_if_same(object);
-      } catch (const Error& error) {
-        cli::report(tool, error);
-      }
-    }
-  }
+  ~Scope() { remove_all(); }
 
   void make(const Order& order) {
-    const auto made = cli::make_object(order.reference, order.making);
+    auto made = cli::make_object(order.reference, order.making);
     if (!made) throw Error{EEXIST, fmt::format("cannot create {}", order.reference.description())};
-    try {
-      if (auto object = find_object(*made)) m_made.push_back(std::move(*object));
-    } catch (...) {
-      remove_object_if_exists(*made);
-      throw;
-    }
     ::setenv(order.variable.c_str(), made->to_string().c_str(), 1);
+    m_made.push_back({std::move(*made), std::nullopt});
+    // An identifier of System V is never another object's; a POSIX name can be, so its file is remembered.
+    auto& last = m_made.back();
+    if (std::holds_alternative<PosixName>(last.reference.name)) last.seen = find_object(last.reference);
+  }
+
+  // Whether all that is still there could be removed.
+  bool remove_all() {
+    bool is_clean = true;
+    for (const auto& made : std::exchange(m_made, {})) {
+      try {
+        if (made.seen)
+          remove_object_if_same(*made.seen);
+        else
+          remove_object_if_exists(made.reference);
+      } catch (const Error& error) {
+        cli::report(tool, error);
+        is_clean = false;
+      }
+    }
+    return is_clean;
   }
 
  private:
-  std::vector<Object> m_made;
+  struct Made {
+    Reference reference;  // as the kernel knows it
+    std::optional<Object> seen;
+  };
+
+  std::vector<Made> m_made;
 };
 
 int run(const Options& options) {
@@ -135,7 +150,9 @@ int run(const Options& options) {
     cli::require_no_signal(interruption);
   }
   const auto outcome = command.run(STDIN_FILENO, interruption);
-  return cli::ended_like(outcome);
+  const bool is_clean = scope.remove_all();
+  const int status = cli::ended_like(outcome);
+  return is_clean || status != cli::exit_success ? status : cli::exit_own_failure;
 }
 
 }  // namespace
