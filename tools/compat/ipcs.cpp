@@ -134,11 +134,16 @@ void put_object(std::string_view pattern, const Object& object, compat::Unit uni
                       [&](std::string_view name) { return compat::object_cell(object, name, unit); }));
 }
 
-void put_objects(const compat::Section& section, compat::Unit unit) {
+// The original shows nothing of what it cannot list, and says nothing.
+bool put_objects(const compat::Section& section, compat::Unit unit) {
+  std::vector<Error> failures;
   const auto objects = list_objects(
-      {.kinds = {section.kind}, .apis = {Api::sysv}, .contents = false, .order = SysvOrder::table});
+      {.kinds = {section.kind}, .apis = {Api::sysv}, .contents = false, .order = SysvOrder::table},
+      &failures);
   put(compat::fill_in(section.head, unit, {}));
   for (const auto& object : objects) put_object(section.row, object, unit);
+  for (const auto& failure : failures) compat::warn(failure.what());
+  return failures.empty();
 }
 
 void put_limits(const compat::Section& section, compat::Unit unit) {
@@ -165,12 +170,15 @@ void put_usage(const compat::Section& section, compat::Unit unit) {
   put_usage(section, unit, semaphore_usage(), "semaphores");
 }
 
-void put_section(const compat::Section& section, compat::Unit unit) {
+// Whether all of it could be put.
+bool put_section(const compat::Section& section, compat::Unit unit) {
   switch (section.format) {
     case compat::Format::limits:
-      return put_limits(section, unit);
+      put_limits(section, unit);
+      return true;
     case compat::Format::usage:
-      return put_usage(section, unit);
+      put_usage(section, unit);
+      return true;
     default:
       return put_objects(section, unit);
   }
@@ -213,12 +221,14 @@ int work(int argc, char** argv) {
   const auto options = parse(argc, argv);
   if (options.id) return put_details(options);
   put("\n");
+  bool is_complete = true;
   for (const auto kind : {Kind::mq, Kind::shm, Kind::sem}) {
     if (!options.kinds.contains(kind)) continue;
-    if (const auto* section = compat::find_section(options.format, kind)) put_section(*section, options.unit);
+    if (const auto* section = compat::find_section(options.format, kind))
+      is_complete = put_section(*section, options.unit) && is_complete;
     put("\n");
   }
-  return EXIT_SUCCESS;
+  return is_complete ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 }  // namespace
