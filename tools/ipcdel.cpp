@@ -13,6 +13,7 @@
 #include "cli/object_selection.hpp"
 #include "cli/output.hpp"
 #include "cli/references.hpp"
+#include "cli/unlisted.hpp"
 #include "ipcdel/kept.hpp"
 
 using namespace ipcutils;
@@ -140,10 +141,7 @@ int remove_by_filters(const Options& options) {
   for (bool is_first = true;; is_first = false) {
     std::vector<Error> failures;
     auto objects = keeper.removable(cli::find_objects(options.selection, failures));
-    if (is_first) {
-      for (const auto& failure : failures) cli::report(tool, failure);
-      if (!failures.empty() && !options.selection.kinds.empty()) status = cli::exit_failure;
-    }
+    if (is_first) status = cli::report_unlisted(tool, failures, options.selection);
     if (objects.empty()) return status;
     if (!options.dry_run) objects.resize(std::min(objects.size(), few));
     for (const auto& object : objects) keeper.forget(object);
@@ -170,8 +168,10 @@ void remove(const Reference& reference, const Options& options, Keeper& keeper) 
   require_found(found.has_value(), reference, options);
   if (!found) return;
   std::vector<Object> objects{std::move(*found)};
-  if (has_filter) objects = keeper.removable(cli::choose(std::move(objects), options.selection));
+  std::vector<Error> failures;
+  if (has_filter) objects = keeper.removable(cli::choose(std::move(objects), options.selection, failures));
   for (const auto& object : objects) remove_chosen(object, options);
+  if (!failures.empty()) throw failures.front();
 }
 
 // All references are known to be good before anything is removed.

@@ -13,6 +13,7 @@
 #include "cli/object_selection.hpp"
 #include "cli/output.hpp"
 #include "cli/references.hpp"
+#include "cli/unlisted.hpp"
 #include "ipcls/limit_table.hpp"
 #include "ipcls/object_columns.hpp"
 #include "ipcls/object_dump.hpp"
@@ -132,15 +133,19 @@ void print(std::vector<Object> objects, const Options& options) {
   }
 }
 
-// All that the options choose. What cannot be listed is told; it is a failure where kinds were asked for.
+// Prints objects, and reports what could not be listed or is not known of them. Returns the exit status.
+int print_with_failures(std::vector<Object> objects, std::vector<Error> failures, const Options& options) {
+  const bool has_holders = options.selection.filter.needs_holders();
+  if (options.holders && !has_holders) look_for_holders(objects, &failures);
+  print(std::move(objects), options);
+  return cli::report_unlisted(tool, failures, options.selection);
+}
+
+// All that the options choose.
 int list(const Options& options) {
   std::vector<Error> failures;
   auto objects = cli::find_objects(options.selection, failures).chosen;
-  if (options.holders) look_for_holders(objects);
-  print(std::move(objects), options);
-  for (const auto& failure : failures) cli::report(tool, failure);
-  const bool has_asked = !options.selection.kinds.empty();
-  return failures.empty() || !has_asked ? cli::exit_success : cli::exit_failure;
+  return print_with_failures(std::move(objects), std::move(failures), options);
 }
 
 // Those that are given, as far as they match.
@@ -151,10 +156,9 @@ int show(const Options& options) {
     if (!object) throw Error{ENOENT, fmt::format("cannot find {}", reference.description())};
     objects.push_back(std::move(*object));
   });
-  objects = cli::choose(std::move(objects), options.selection).chosen;
-  if (options.holders) look_for_holders(objects);
-  print(std::move(objects), options);
-  return status;
+  std::vector<Error> failures;
+  objects = cli::choose(std::move(objects), options.selection, failures).chosen;
+  return std::max(status, print_with_failures(std::move(objects), std::move(failures), options));
 }
 
 int show_limits(const Options& options) {

@@ -42,7 +42,7 @@ void add_selection_options(CommandLine& command_line, ObjectSelection& selection
   command_line.flag("orphaned", "only objects whose makers and users are dead", filter.orphaned);
 }
 
-Choice choose(std::vector<Object> objects, const ObjectSelection& selection) {
+Choice choose(std::vector<Object> objects, const ObjectSelection& selection, std::vector<Error>& failures) {
   const auto wanted = selection.selection();
   const auto now = std::time(nullptr);
   auto without_holders = selection.filter;
@@ -56,7 +56,7 @@ Choice choose(std::vector<Object> objects, const ObjectSelection& selection) {
   if (!selection.filter.needs_holders()) return choice;
   // Asking whether an object is in use opens it, so that another who asks at the same moment finds it in
   // use: only what can still be meant is asked about.
-  look_for_holders(choice.chosen);
+  look_for_holders(choice.chosen, &failures);
   const auto held =
       std::stable_partition(choice.chosen.begin(), choice.chosen.end(),
                             [&](const Object& object) { return selection.filter.matches(object, now); });
@@ -66,7 +66,7 @@ Choice choose(std::vector<Object> objects, const ObjectSelection& selection) {
 }
 
 Choice find_objects(const ObjectSelection& selection, std::vector<Error>& failures) {
-  return choose(list_objects(selection.selection(), &failures), selection);
+  return choose(list_objects(selection.selection(), &failures), selection, failures);
 }
 
 }  // namespace ipcutils::cli

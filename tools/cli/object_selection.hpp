@@ -30,8 +30,9 @@ struct Choice {
   std::vector<Object> held;  // that would be, but for --unused or --orphaned
 };
 
-// Those of some objects that are chosen; who holds them is looked for if the filter asks.
-Choice choose(std::vector<Object> objects, const ObjectSelection& selection);
+// Those of some objects that are chosen; who holds them is looked for if the filter asks. That it cannot be
+// known is added to `failures`.
+Choice choose(std::vector<Object> objects, const ObjectSelection& selection, std::vector<Error>& failures);
 
 // The same of all objects. What cannot be listed is added to `failures`.
 Choice find_objects(const ObjectSelection& selection, std::vector<Error>& failures);
