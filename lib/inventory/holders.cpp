@@ -230,6 +230,13 @@ Answer is_orphaned_segment(const SharedMemoryStatus& status) {
   return all_dead({life_of(status.creator), was_never_attached ? Life::dead : life_of(status.last_user)});
 }
 
+// A queue that nobody has ever sent to is new: its maker, whom the kernel does not name, may be about to.
+Answer is_orphaned_queue(const MessageQueueStatus& status) {
+  const bool was_never_received_from = status.receive_time == 0 && status.last_receiver == 0;
+  return all_dead(
+      {life_of(status.last_sender), was_never_received_from ? Life::dead : life_of(status.last_receiver)});
+}
+
 Answer is_orphaned_set(const SemaphoreStatus& status) {
   if (!status.states) return Answer::unknown;
   Answer answer = Answer::yes;
@@ -270,8 +277,7 @@ Answer is_orphaned(const Object& object) {
   if (object.api != Api::sysv) return is_unused(object);
   if (const auto* memory = std::get_if<SharedMemoryStatus>(&object.status))
     return is_orphaned_segment(*memory);
-  if (const auto* queue = std::get_if<MessageQueueStatus>(&object.status))
-    return all_dead({life_of(queue->last_sender), life_of(queue->last_receiver)});
+  if (const auto* queue = std::get_if<MessageQueueStatus>(&object.status)) return is_orphaned_queue(*queue);
   return is_orphaned_set(std::get<SemaphoreStatus>(object.status));
 }
 

@@ -239,6 +239,17 @@ still() { ipcls --refs "$@" 2>/dev/null | xargs; }
   expect 1 ipcls "sem:$key"
 }
 
+@test "--orphaned takes a queue that nobody has received from, but not its message" {
+  local queue
+  mqsend --create "$key" x
+  queue=$(still "mq:$key")
+  expect 0 ipcdel --dry-run --orphaned "$queue"
+  assert_equal "what would go" "$output" ""
+  assert_message "kept message queue '${queue#mq:}': it holds 1 message"
+  expect 0 ipcdel --orphaned --with-messages "$queue"
+  expect 1 ipcls "$queue"
+}
+
 @test "a name with a newline goes, and the object whose reference is in it stays" {
   local victim planted
   victim=$(ipcnew -M 10)

@@ -21,9 +21,9 @@ IPCUTILS_EXPORT void look_for_holders(std::span<Object> objects, std::vector<Err
 IPCUTILS_EXPORT Answer is_unused(const Object& object);
 
 // Whether those who made and used it are dead and nobody holds it. A System V segment: its creator, and who
-// attached it last. A System V queue: both who sent and who received last. A System V set: who operated last
-// on each semaphore, with nobody waiting. A POSIX object: as is_unused(). A process in another PID namespace
-// is unknown.
+// attached it last. A System V queue: who sent last, and who received last if anybody has. A System V set:
+// who operated last on each semaphore, with nobody waiting. A POSIX object: as is_unused(). A process in
+// another PID namespace is unknown.
 IPCUTILS_EXPORT Answer is_orphaned(const Object& object);
 
 }  // namespace ipcutils

@@ -183,8 +183,10 @@ Object segment(std::uint64_t attached, pid_t creator, pid_t last_user, std::time
   return sysv_object(status);
 }
 
-Object queue(std::optional<pid_t> sender, std::optional<pid_t> receiver) {
+Object queue(std::optional<pid_t> sender, std::optional<pid_t> receiver,
+             std::optional<std::time_t> receive_time = 1) {
   MessageQueueStatus status{};
+  status.receive_time = receive_time;
   status.last_sender = sender;
   status.last_receiver = receiver;
   return sysv_object(status);
@@ -254,6 +256,15 @@ TEST_CASE("holders: a queue is orphaned when both who sent and who received last
   CHECK(is_orphaned(queue(0, 0)) == Answer::unknown);
   CHECK(is_orphaned(queue(0, living)) == Answer::no);
   CHECK(is_orphaned(queue(std::nullopt, dead)) == Answer::unknown);
+}
+
+TEST_CASE("holders: a queue that nobody has received from is orphaned when who sent last is dead") {
+  const pid_t dead = dead_process(), living = ::getpid();
+  CHECK(is_orphaned(queue(dead, 0, 0)) == Answer::yes);
+  CHECK(is_orphaned(queue(living, 0, 0)) == Answer::no);
+  CHECK(is_orphaned(queue(0, 0, 0)) == Answer::unknown);     // new, or sent to from elsewhere
+  CHECK(is_orphaned(queue(dead, 0, 1)) == Answer::unknown);  // received from elsewhere
+  CHECK(is_orphaned(queue(dead, std::nullopt, 0)) == Answer::unknown);
 }
 
 TEST_CASE("holders: a set is orphaned when all its last users are known and dead, and nobody waits") {
