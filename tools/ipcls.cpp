@@ -161,19 +161,21 @@ int show(const Options& options) {
   return std::max(status, print_with_failures(std::move(objects), std::move(failures), options));
 }
 
-int show_limits(const Options& options) {
-  auto selection = options.selection.selection();
-  selection.contents = options.subject == Subject::usage || options.format == Format::json;
-  const auto limits = list_limits(selection);
-  if (options.format == Format::json) {
-    ipcls::print_limits_as_json(limits);
-    return cli::exit_success;
-  }
+void print_limits(const std::vector<Limit>& limits, const Options& options) {
+  if (options.format == Format::json) return ipcls::print_limits_as_json(limits);
   auto table =
       options.subject == Subject::limits ? ipcls::table_of_limits(limits) : ipcls::table_of_usage(limits);
   table.has_headings = options.has_headings;
   options.format == Format::raw ? ipcls::print_raw(table) : ipcls::print_aligned(table);
-  return cli::exit_success;
+}
+
+int show_limits(const Options& options) {
+  auto selection = options.selection.selection();
+  selection.contents = options.subject == Subject::usage || options.format == Format::json;
+  std::vector<Error> failures;
+  const auto limits = list_limits(selection, &failures);
+  print_limits(limits, options);
+  return cli::report_unlisted(tool, failures, options.selection);
 }
 
 int run(const Options& options) {

@@ -4,6 +4,7 @@
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 #include <ipcutils/limits.hpp>
 
 #include <climits>
@@ -145,6 +146,9 @@ void add_posix_queues(Limits& limits, bool with_usage) {
        resource.rlim_cur == RLIM_INFINITY ? std::nullopt : Used{resource.rlim_cur}, std::nullopt});
 }
 
+// Whether it is for lack of /proc/sys that sysctl() has nothing; errno then says why.
+bool is_sysctl_hidden() { return ::access("/proc/sys/fs", R_OK | X_OK) != 0; }
+
 struct Source {
   Kind kind;
   Api api;
@@ -165,11 +169,15 @@ std::string_view limit_unit_name(LimitUnit unit) noexcept {
   return names[static_cast<std::size_t>(unit)];
 }
 
-std::vector<Limit> list_limits(const Selection& selection) {
+std::vector<Limit> list_limits(const Selection& selection, std::vector<Error>* failures) {
   Limits limits;
   for (const auto& source : sources)
     if (selection.kinds.contains(source.kind) && selection.apis.contains(source.api))
       source.add(limits, selection.contents);
+  const bool has_queues = find_limit(limits, "RLIMIT_MSGQUEUE") != nullptr;
+  if (failures != nullptr && has_queues && is_sysctl_hidden())
+    failures->push_back(
+        Error{errno, "cannot read the limits of POSIX message queues", "they are in /proc/sys/fs/mqueue"});
   return limits;
 }
 

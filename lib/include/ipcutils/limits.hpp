@@ -31,10 +31,12 @@ struct Limit {
 };
 
 // The limits of the kinds and APIs of a selection, by kind, System V first. With `contents` what is used is
-// looked for too. What this system lacks (an API, a mount, a /proc) is left out. Does not block. Stands on
+// looked for too. What this system lacks (an API, a mount) is left out. That limits cannot be read where
+// /proc/sys is hidden is an Error, which `failures` gets, if given. Does not block. Stands on
 // the IPC_INFO and …_INFO commands of shmctl(2), msgctl(2) and semctl(2), proc(5), statvfs(3) of /dev/shm,
 // and getrlimit(2) of this process.
-IPCUTILS_EXPORT std::vector<Limit> list_limits(const Selection& selection = {});
+IPCUTILS_EXPORT std::vector<Limit> list_limits(const Selection& selection = {},
+                                               std::vector<Error>* failures = nullptr);
 
 // The limit of a name; null when the list has none.
 IPCUTILS_EXPORT const Limit* find_limit(const std::vector<Limit>& limits, std::string_view name) noexcept;
