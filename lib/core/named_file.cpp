@@ -148,14 +148,19 @@ FileDescriptor NamedFile::reopen(int flags) const {
 
 int NamedFile::set_mode(mode_t mode) const {
   const int result = ipcutils::set_mode(m_file.get(), mode);
-  if (result == 0 || errno != ENOENT || !is_without_proc()) return result;
+  if (result == 0 || errno != ENOSYS || !is_without_proc()) return result;
   if (is_named()) return m_name.set_mode(mode);
   errno = ESTALE;
   return -1;
 }
 
 // Not fchmod(2), which refuses a descriptor that took no permission to open (O_PATH).
-int set_mode(int file, mode_t mode) { return ::chmod(path_of_descriptor(file).c_str(), mode); }
+int set_mode(int file, mode_t mode) {
+  constexpr long fchmodat2 = 452;  // since Linux 6.6; newer than the headers of some systems
+  const int result = ::chmod(path_of_descriptor(file).c_str(), mode);
+  if (result == 0 || errno != ENOENT || !is_without_proc()) return result;
+  return static_cast<int>(::syscall(fchmodat2, file, "", mode, AT_EMPTY_PATH));
+}
 
 int set_owner(int file, uid_t owner, gid_t group) {
   return ::fchownat(file, "", owner, group, AT_EMPTY_PATH);
