@@ -58,9 +58,10 @@ std::string_view take_until(std::string_view& text, char separator) {
 Order parse_order(std::string_view text) {
   const auto whole = text;
   const auto variable = take_until(text, '=');
-  if (!is_variable(variable))
-    throw cli::UsageError{
-        fmt::format("invalid object {}: it begins with the name of a variable and '='", quote(whole))};
+  if (variable.size() == whole.size() || !is_variable(variable))
+    throw cli::UsageError{fmt::format(
+        "invalid object {}: it must be NAME=REF, with the name of a variable, such as 'JOBS=mq:private'",
+        quote(whole))};
   Order order{std::string{variable}, Reference::parse(take_until(text, ',')), {}};
   while (!text.empty()) {
     auto value = take_until(text, ',');

@@ -11,6 +11,7 @@
 #include "cli/command_line.hpp"
 #include "cli/entry.hpp"
 #include "cli/guarded_main.hpp"
+#include "cli/missing.hpp"
 #include "cli/timeout.hpp"
 #include "semop/semaphore_action.hpp"
 #include "semop/show.hpp"
@@ -119,7 +120,10 @@ Options parse(int argc, char** argv) {
 // Nothing when the set's maker has not completed it in time.
 std::optional<SemaphoreSet> open_set(const Options& options, const Deadline& deadline) {
   const auto access = options.only_shows() ? Access::read : Access::write;
-  if (!options.create) return SemaphoreSet::open(options.semaphores, access);
+  if (!options.create) {
+    if (auto found = SemaphoreSet::open_if_exists(options.semaphores, access)) return found;
+    cli::throw_missing(options.semaphores);
+  }
   if (!options.must_not_exist)
     return SemaphoreSet::open_or_create(options.semaphores, options.how(), deadline);
   auto made = SemaphoreSet::create_and_open(options.semaphores, access, options.how());

@@ -169,6 +169,14 @@ need_isolation() {
   assert_nothing_left
 }
 
+@test "an object without the name of a variable gets the rule and an example" {
+  local bad
+  for bad in X mq:private "shm:$name" "shm:$name,size=1" =mq:private 1=mq:private; do
+    expect 125 ipcrun --make "$bad" -- true
+    assert_message "invalid object '$bad': it must be NAME=REF, with the name of a variable, such as 'JOBS=mq:private'"
+  done
+}
+
 @test "what COMMAND has removed itself is no error" {
   expect 0 ipcrun --make A="shm:$name,size=1" --make B=shm:private,size=1 --make C=mq:private --make D="sem:$name" -- \
     bash -c 'ipcdel "$A" "$B" "$C" "$D"'

@@ -342,7 +342,8 @@ END
 @test "--create makes the queue and waits in it" {
   for queue in "$name" "$key"; do
     expect 1 mqrecv "$queue"
-    assert_message "mqrecv: cannot open message queue '$queue': No such file or directory"
+    assert_equal "message" "$stderr" \
+      "mqrecv: cannot open message queue '$queue': No such file or directory"$'\nmqrecv: hint: --create makes it'
     expect 124 mqrecv --create --nonblock "$queue"
     assert_equal "mode" "$(mq_program mode "$queue")" 600
     expect 1 mqrecv --create -x "$queue"

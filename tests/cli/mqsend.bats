@@ -305,7 +305,8 @@ END
   local mask
   for queue in "$name" "$key"; do
     expect 1 mqsend "$queue" a
-    assert_message "mqsend: cannot open message queue '$queue': No such file or directory"
+    assert_equal "message" "$stderr" \
+      "mqsend: cannot open message queue '$queue': No such file or directory"$'\nmqsend: hint: --create makes it'
     for mask in 0 077 0777; do
       expect 0 "${under_umask[@]}" "$mask" mqsend --create "$queue" </dev/null
       assert_equal "mode" "$(mq_program mode "$queue")" 600
@@ -453,6 +454,18 @@ END
     expect 2 mqsend "$key" $words </dev/null
     assert_usage_error mqsend
   done
+}
+
+@test "a message that looks like an option gets the hint at --" {
+  local message
+  make_queue "$name"
+  for message in -1 -15 -1.5 '- x'; do
+    expect 2 mqsend "$name" "$message"
+    assert_usage_error mqsend "unknown option" "(an operand that begins with '-' follows '--')"
+  done
+  expect 0 mqsend "$name" -- -1
+  expect 2 mqsend "$name" --foo
+  [[ $stderr != *follows* ]] || fail "$stderr"
 }
 
 @test "a wrong reference is wrong usage" {

@@ -555,11 +555,13 @@ for line in sys.stdin: assert list(json.loads(line)) == ["number", "value", "nco
   for reference in "$name" "$key"; do
     for operation in "" -1 +1 =1 -j; do
       expect 1 semop "$reference" ${operation:+"$operation"}
-      assert_equal "message" "$stderr" "semop: cannot open semaphore '$reference': No such file or directory"
+      assert_equal "message" "$stderr" \
+        "semop: cannot open semaphore '$reference': No such file or directory"$'\nsemop: hint: --create makes it'
     done
     expect 125 semop "$reference" -- true
   done
   expect 1 semop @2147483647
+  assert_equal "message" "$stderr" "semop: cannot open semaphore '@2147483647': No such file or directory"
 }
 
 @test "--create makes what is missing, and uses what exists as it is" {

@@ -39,6 +39,8 @@ class ArgumentCount final : public po::value_semantic {
 
 constexpr int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
 
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
 bool is_number(std::string_view token) {
   return token.size() > 1 && token[0] == '-' && token.find_first_not_of("0123456789:", 1) == token.npos;
 }
@@ -100,6 +102,13 @@ std::string alternatives(const std::vector<std::string_view>& names) {
     text += spelled(names[i]);
   }
   return text;
+}
+
+// A text such as "-1" was probably meant as an operand, which can follow "--" where no COMMAND does.
+std::string unknown_option(std::string_view token, bool has_command) {
+  const bool is_text = !is_letter(token[1]) && token[1] != '-';
+  return fmt::format("unknown option {}{}", quote(token.substr(0, token.find('='))),
+                     is_text && !has_command ? " (an operand that begins with '-' follows '--')" : "");
 }
 
 [[noreturn]] void refuse(std::string text, std::string_view reason) {
@@ -251,7 +260,7 @@ std::vector<std::string> CommandLine::parse(int argc, char** argv) {
       auto* option = find_option(item.string_key);
       if (option == nullptr) {
         const std::string_view token = item.original_tokens.front();
-        throw UsageError{fmt::format("unknown option {}", quote(token.substr(0, token.find('='))))};
+        throw UsageError{unknown_option(token, m_command != nullptr)};
       }
       if (option->m_is_given && option->m_is_only_once)
         throw UsageError{fmt::format("{} is given twice", spelled(option->m_long_name))};

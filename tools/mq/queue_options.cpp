@@ -8,6 +8,7 @@
 #include <ipcutils/number.hpp>
 
 #include "../cli/command_line.hpp"
+#include "../cli/missing.hpp"
 
 namespace ipcutils::mq {
 
@@ -55,7 +56,10 @@ void require_supported(const QueueOptions& options, bool is_used, Feature featur
 }
 
 MessageQueue open_queue(const QueueOptions& options, MessageQueue::Use use) {
-  if (!options.create) return MessageQueue::open(options.queue, use);
+  if (!options.create) {
+    if (auto found = MessageQueue::open_if_exists(options.queue, use)) return std::move(*found);
+    cli::throw_missing(options.queue);
+  }
   if (!options.must_not_exist) return MessageQueue::open_or_create(options.queue, use, options.how);
   auto made = MessageQueue::create_and_open(options.queue, use, options.how);
   if (!made) throw Error{EEXIST, fmt::format("cannot create {}", options.queue.description())};
