@@ -3,6 +3,7 @@
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <ipcutils/change.hpp>
 #include <ipcutils/file_descriptor.hpp>
@@ -53,6 +54,17 @@ void change_segment(const Object& object, const Reference& reference, const Obje
   if (::shmctl(*object.id, IPC_SET, &status) == -1) refuse(errno, reference);
 }
 
+// Why the kernel refuses a limit on the bytes of a queue. It tells two reasons by one error.
+std::string hint_at_limit(const Object& object, std::uint64_t max_bytes) {
+  const auto is_self = [self = ::geteuid()](uid_t uid) { return uid == self; };
+  const bool may_change = is_self(0) || is_self(object.uid) || is_self(object.creator_uid.value_or(object.uid));
+  const auto usual = sysctl("kernel.msgmnb");
+  if (may_change && (!usual || max_bytes > *usual))
+    return fmt::format("more than {} needs the capability CAP_SYS_RESOURCE",
+                       sysctl_with_value("kernel.msgmnb"));
+  return "only its owner, its creator or root may change it";
+}
+
 void change_queue(const Object& object, const Reference& reference, const ObjectChange& change) {
   msqid_ds status{};
   status.msg_perm = permissions_of(object, change);
@@ -62,10 +74,7 @@ void change_queue(const Object& object, const Reference& reference, const Object
   status.msg_qbytes = *max_bytes;
   if (::msgctl(*object.id, IPC_SET, &status) == -1)
     refuse(errno, reference,
-           errno == EPERM && change.max_bytes
-               ? fmt::format("more than {} needs the capability CAP_SYS_RESOURCE",
-                             sysctl_with_value("kernel.msgmnb"))
-               : "");
+           errno == EPERM && change.max_bytes ? hint_at_limit(object, *change.max_bytes) : "");
 }
 
 void change_set(const Object& object, const Reference& reference, const ObjectChange& change) {

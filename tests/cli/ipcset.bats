@@ -174,6 +174,17 @@ modes() { ipcls --raw --noheadings -o MODE "$@" | sort -u | paste -sd ' '; }
   assert_equal "limit" "$(cell "mq:$key" QBYTES)" $((limit + 1))
 }
 
+@test "the limit of another user's queue: the hint names who may change it, and no capability" {
+  local limit size
+  need_second_user
+  limit=$(cat /proc/sys/kernel/msgmnb)
+  ipcnew -m 666 "mq:$key" >/dev/null
+  for size in 100 $((limit + 1)); do
+    expect 1 "${other[@]}" ipcset --qbytes "$size" "mq:$key"
+    assert_equal "message" "$stderr" "ipcset: cannot change message queue '$key': Operation not permitted"$'\n'"ipcset: hint: only its owner, its creator or root may change it"
+  done
+}
+
 @test "--lock keeps a segment in memory, and --unlock does no longer" {
   ipcnew --size 4K -m 640 "shm:$key" >/dev/null
   ((EUID == 0 || $(ulimit -l) >= 8)) || skip "nothing may be locked"
