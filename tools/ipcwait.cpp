@@ -20,6 +20,7 @@ struct Options {
   Condition condition{Condition::What::exists};
   std::string condition_text;
   std::optional<Duration> timeout;
+  cli::TimeoutMessage timeout_message = cli::TimeoutMessage::printed;
 };
 
 Options parse(int argc, char** argv) {
@@ -32,6 +33,7 @@ Options parse(int argc, char** argv) {
                "least N (semaphores); unattached (shared memory); readers or writers (FIFOs).",
   }};
   cli::add_timeout_options(command_line, "wait at most this long", options.timeout);
+  cli::add_quiet_option(command_line, options.timeout_message);
   const auto operands = command_line.parse(argc, argv);
   cli::require_operands(operands, {"REF", "CONDITION"}, 2, 2);
   options.reference = Reference::parse(operands[0]);
@@ -45,7 +47,8 @@ int run(const Options& options) {
   if (wait_for(options.reference, options.condition, cli::wait_deadline(options.timeout)))
     return cli::exit_success;
   return cli::timed_out(tool,
-                        fmt::format("{} not '{}'", options.reference.description(), options.condition_text));
+                        fmt::format("{} not '{}'", options.reference.description(), options.condition_text),
+                        cli::exit_timeout, options.timeout_message);
 }
 
 }  // namespace

@@ -107,6 +107,7 @@ Options parse(int argc, char** argv) {
       .needs("COMMAND");
   cli::add_timeout_options(command_line, "wait at most this long for each message", options.timeout);
   cli::add_timeout_status_option(command_line, options.timeout_status);
+  cli::add_quiet_option(command_line, options.timeout_message);
   command_line.command(options.command);
   mq::add_queue_options(command_line, options);
 

@@ -30,6 +30,7 @@ struct Options {
   std::vector<std::string> command;
   std::optional<Duration> timeout;
   int timeout_status = cli::exit_timeout;
+  cli::TimeoutMessage timeout_message = cli::TimeoutMessage::printed;
   bool create = false;
   bool must_not_exist = false;
   mode_t mode = 0600;
@@ -81,6 +82,7 @@ Options parse(int argc, char** argv) {
   }};
   cli::add_timeout_options(command_line, "wait at most this long", options.timeout);
   cli::add_timeout_status_option(command_line, options.timeout_status);
+  cli::add_quiet_option(command_line, options.timeout_message);
   command_line.command(options.command);
   command_line.flag("create", "make the semaphores if they are missing", options.create);
   command_line.flag("exclusive,x", "with --create: fail if they exist", options.must_not_exist)
@@ -138,7 +140,7 @@ int run(const Options& options) {
   const auto deadline = cli::wait_deadline(options.timeout);
   const auto too_late = [&](std::string_view what) {
     return cli::timed_out(tool, fmt::format(fmt::runtime(what), options.semaphores.description()),
-                          options.timeout_status);
+                          options.timeout_status, options.timeout_message);
   };
 
   auto set = open_set(options, deadline);

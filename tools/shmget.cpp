@@ -25,6 +25,7 @@ struct Options {
   bool remove = false;
   Pages pages = Pages::copied;
   std::optional<Duration> timeout;
+  cli::TimeoutMessage timeout_message = cli::TimeoutMessage::printed;
   cli::ProgressWhen progress = cli::ProgressWhen::never;
 };
 
@@ -45,6 +46,7 @@ Options parse(int argc, char** argv) {
                     [&] { options.pages = Pages::by_reference; });
   command_line.flag("remove", "remove the object when all has been written", options.remove);
   cli::add_timeout_options(command_line, "wait at most this long for the object to appear", options.timeout);
+  cli::add_quiet_option(command_line, options.timeout_message);
   cli::add_progress_option(command_line, options.progress);
 
   const auto operands = command_line.parse(argc, argv);
@@ -79,7 +81,9 @@ int run(const Options& options) {
   auto object = options.timeout
                     ? SharedMemory::wait_for(options.source, Access::read, Deadline::after(*options.timeout))
                     : SharedMemory::open(options.source, Access::read);
-  if (!object) return cli::timed_out("shmget", fmt::format("no shared memory {}", options.source.quoted()));
+  if (!object)
+    return cli::timed_out("shmget", fmt::format("no shared memory {}", options.source.quoted()),
+                          cli::exit_timeout, options.timeout_message);
   write_out(*object, options);
   if (options.remove) object->remove();
   return cli::exit_success;

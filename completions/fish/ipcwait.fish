@@ -45,5 +45,6 @@ complete -c ipcwait -n __ipcutils_ipcwait_takes_reference -a '(__ipcutils_ipcwai
 complete -c ipcwait -a '(__ipcutils_ipcwait_conditions)' -d Condition
 complete -c ipcwait -s w -l timeout -x -a '0 100ms 1s 10s 1m inf' -d 'Wait so long'
 complete -c ipcwait -l nonblock -d 'Never wait'
+complete -c ipcwait -s q -l quiet -d 'Say nothing when time is up'
 complete -c ipcwait -s h -l help -d 'Print help'
 complete -c ipcwait -s V -l version -d 'Print the version'

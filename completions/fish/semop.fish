@@ -51,6 +51,7 @@ complete -c semop -n __ipcutils_semop_takes_semaphores -a '(__ipcutils_semop_pat
 complete -c semop -n __ipcutils_semop_takes_operations -a '-1 +1 0 =0 =1' -d Operation
 complete -c semop -s w -l timeout -x -a '0 100ms 1s 10s 1m inf' -d 'Wait so long'
 complete -c semop -l nonblock -d 'Never wait'
+complete -c semop -s q -l quiet -d 'Say nothing when time is up'
 complete -c semop -s E -l timeout-status -x -d 'Exit status when time is up'
 complete -c semop -l create -d 'Make the semaphores if they are missing'
 complete -c semop -s x -l exclusive -d 'Fail if they exist'

@@ -377,3 +377,12 @@ becomes_true() {
     assert_usage_error ipcwait
   done
 }
+
+@test "--quiet says nothing when time is up, and reports other errors" {
+  expect 124 ipcwait --nonblock -q "shm:$name" exists
+  assert_silent
+  expect 124 ipcwait -w 0.01 --quiet "shm:$name" exists
+  assert_silent
+  expect 1 ipcwait -q --nonblock "shm:$key" unattached
+  assert_message "ipcwait: " "shared memory '$key'"
+}

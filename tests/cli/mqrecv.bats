@@ -530,3 +530,18 @@ END
   expect 125 mqrecv --peek "$key" -- true
   assert_message "--peek and COMMAND exclude each other"
 }
+
+@test "--quiet says nothing when time is up, and reports other errors" {
+  for queue in "$name" "$key"; do
+    make_queue "$queue"
+    expect 124 mqrecv --nonblock -q "$queue"
+    assert_silent
+    expect 0 mqrecv -w 0.01 --quiet -E 0 "$queue"
+    assert_silent
+    expect 0 mqrecv -q --nonblock -E 0 "$queue" -- true
+    assert_silent
+    remove_queue "$queue"
+    expect 1 mqrecv -q "$queue"
+    assert_message "cannot open message queue '$queue'"
+  done
+}

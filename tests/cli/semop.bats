@@ -1021,3 +1021,20 @@ make_at_once() {
   expect 0 semop --nonblock "$key" 0:-1 1:-5
   assert_values "$key" "1 0"
 }
+
+@test "--quiet says nothing when time is up, and reports other errors" {
+  local reference
+  for reference in "$name" "$key"; do
+    expect 0 semop --create --init 0 "$reference"
+    expect 124 semop --nonblock -q "$reference" -1
+    assert_silent
+    expect 124 semop -w 0.01 --quiet "$reference" -1
+    assert_silent
+    expect 0 semop -q --nonblock -E 0 "$reference" -- true
+    assert_silent
+    expect 124 semop --nonblock "$reference" -1
+    assert_message "within the time allowed"
+  done
+  expect 1 semop -q --nonblock "${name}b" -1
+  assert_message "cannot open semaphore '${name}b'"
+}

@@ -241,3 +241,12 @@ fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
   expect 0 shmget "$name"
   assert_equal "content" "$output" x
 }
+
+@test "--quiet says nothing when time is up, and reports other errors" {
+  expect 124 shmget --nonblock -q "$name"
+  assert_silent
+  expect 124 shmget -w 0.01 --quiet "$key"
+  assert_silent
+  expect 1 shmget -q "$name"
+  assert_message "cannot open shared memory '$name': No such file or directory"
+}

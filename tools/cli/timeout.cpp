@@ -21,12 +21,18 @@ void add_timeout_status_option(CommandLine& command_line, int& status) {
   });
 }
 
+void add_quiet_option(CommandLine& command_line, TimeoutMessage& message) {
+  command_line.flag("quiet,q", "say nothing when time is up",
+                    [&message] { message = TimeoutMessage::suppressed; });
+}
+
 Deadline wait_deadline(const std::optional<Duration>& timeout) {
   return timeout ? Deadline::after(*timeout) : Deadline::never();
 }
 
-int timed_out(std::string_view tool, std::string_view what, int status) {
-  write_diagnostic(fmt::format("{}: {} within the time allowed\n", tool, what));
+int timed_out(std::string_view tool, std::string_view what, int status, TimeoutMessage message) {
+  if (message == TimeoutMessage::printed)
+    write_diagnostic(fmt::format("{}: {} within the time allowed\n", tool, what));
   return status;
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "../cli/exit_status.hpp"
+#include "../cli/timeout.hpp"
 #include "message_format.hpp"
 #include "queue_options.hpp"
 
@@ -33,6 +34,7 @@ struct ReceiveOptions : QueueOptions {
   OnFailure on_failure = OnFailure::stop;
   std::optional<Duration> timeout;
   int timeout_status = cli::exit_timeout;
+  cli::TimeoutMessage timeout_message = cli::TimeoutMessage::printed;
 
   std::uint64_t wanted() const {
     return count.value_or(follow || drain ? std::numeric_limits<std::uint64_t>::max() : 1);

@@ -11,7 +11,7 @@ namespace ipcutils::mq {
 int end_of(const MessageSource& source, const ReceiveOptions& options) {
   if (!source.is_short()) return cli::exit_success;
   return cli::timed_out(receiving_tool, fmt::format("no message in {}", options.queue.description()),
-                        options.timeout_status);
+                        options.timeout_status, options.timeout_message);
 }
 
 bool put_back(MessageQueue& queue, std::span<const Message> messages, const ReceiveOptions& options,
