@@ -112,7 +112,9 @@ class Scope {
     m_made.push_back({std::move(*made), std::nullopt});
     // An identifier of System V is never another object's; a POSIX name can be, so its file is remembered.
     auto& last = m_made.back();
-    if (std::holds_alternative<PosixName>(last.reference.name)) last.seen = find_object(last.reference);
+    if (!std::holds_alternative<PosixName>(last.reference.name)) return;
+    last.seen = find_object(last.reference);
+    if (!last.seen) m_made.pop_back();  // somebody has removed it already
   }
 
   // Whether all that is still there could be removed.
