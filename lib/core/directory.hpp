@@ -23,6 +23,7 @@ class Directory {
   std::vector<std::string> leaves() const;
 
  private:
+  std::string m_description;
   std::unique_ptr<DIR, int (*)(DIR*)> m_directory;
 };
 

@@ -119,7 +119,11 @@ void ProcessTable::look_at_process(pid_t pid) {
   const auto ipc_namespace = link_target(path_of(pid, "ns/ipc"));
   if (!ipc_namespace.empty()) {
     look_at_mappings(pid, ipc_namespace == m_ipc_namespace);
-    look_at_descriptors(pid);
+    try {
+      look_at_descriptors(pid);
+    } catch (const Error&) {  // of this process alone
+      m_is_complete = false;
+    }
   } else if (errno != ENOENT && errno != ESRCH && !is_kernel_thread(pid)) {
     m_is_complete = false;  // it is there and may not be looked at
   }
