@@ -117,7 +117,7 @@ still() { ipcls --refs "$@" 2>/dev/null | xargs; }
   local queue kept
   for queue in "$name" "$key"; do
     mqsend --create "$queue" x
-    kept="ipcdel: kept $(ipcls --refs "mq:$queue" | sed "s/^mq:\\(.*\\)/message queue '\\1'/"): it holds 1 message, and goes only --with-messages"
+    kept="ipcdel: kept $(ipcls --refs "mq:$queue" | sed "s/^mq:\\(.*\\)/message queue '\\1'/"): it holds 1 message, and only --with-messages removes it"
     expect 0 ipcdel --mine "mq:$queue"
     assert_equal "what stays" "$stderr" "$kept"
     expect 0 ipcdel --dry-run --mine "mq:$queue"
@@ -142,7 +142,7 @@ still() { ipcls --refs "$@" 2>/dev/null | xargs; }
     assert_equal "queues and sets" "$(grep -c "since no process holds System V queues and semaphores$" "$tmp/errors")" 2
     assert_equal "memory" "$(grep -F shared "$tmp/errors")" "ipcdel: kept shared memory '\''/x'\'': it is in use by process $$"
     assert_equal "the queue" "$(grep -F /x "$tmp/errors" | grep queue)" \
-      "ipcdel: kept message queue '\''/x'\'': it holds 1 message, and goes only --with-messages"
+      "ipcdel: kept message queue '\''/x'\'': it holds 1 message, and only --with-messages removes it"
     assert_equal "lines" "$(wc -l <"$tmp/errors")" 4
     assert_equal "what is left" "$(ipcls --refs | wc -l)" 4
     ipcdel --unused --name "y*" --owner 4321 2>"$tmp/errors"
