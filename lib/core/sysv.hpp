@@ -21,8 +21,9 @@ key_t key_for_new(const Reference& reference);
 // semget(2) without any flag. 'private' is refused.
 std::optional<int> find_id(const Reference& reference, int (*get)(key_t key));
 
-// The status of an object, also of one that the caller may not read; nothing when it has gone. The kernel
-// tells everybody through the …_STAT_ANY commands, but by index, which is the lower half of the identifier.
+// The status of an object, also of one that the caller may not read. False, and errno says whether it has gone
+// (is_missing()) or cannot be looked at, as before Linux 4.17. The kernel tells everybody through the
+// …_STAT_ANY commands, but by index, which is the lower half of the identifier.
 // `control(id_or_index, command)` calls shmctl(2) or its like, and returns what that returns.
 template <typename Control>
 bool stat_any(int id, int stat_command, int stat_any_command, Control control) {
@@ -30,7 +31,7 @@ bool stat_any(int id, int stat_command, int stat_any_command, Control control) {
   if (errno != EACCES) return false;
   for (const int index_mask : {0x7fff, 0xffffff})  // 15 bits, or 24 with ipcmni_extend
     if (control(id & index_mask, stat_any_command) == id) return true;
-  return false;
+  return control(id, stat_command) != -1;
 }
 
 // Throws Error (EPERM) unless owner and creator are trusted.

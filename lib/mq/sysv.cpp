@@ -188,7 +188,10 @@ std::unique_ptr<MessageQueue::Backend> open_if_exists(const Reference& reference
                                                       Trust trust) {
   const auto id = find_id(reference, use == MessageQueue::Use::send ? get_for_sending : get_for_receiving);
   const auto status = id ? find_status(*id) : std::nullopt;
-  if (!status) return nullptr;
+  if (!status) {
+    if (id && !is_missing(errno)) fail(errno, "cannot open {}", reference.description());
+    return nullptr;
+  }
   require_trusted(status->msg_perm, reference, trust);
   return std::make_unique<Queue>(*id, reference, status->msg_qbytes);
 }

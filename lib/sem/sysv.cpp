@@ -176,7 +176,10 @@ bool set_mode(int id, mode_t mode) {
 std::unique_ptr<SemaphoreSet::Backend> open_if_exists(const Reference& reference, Access, Trust trust) {
   const auto id = find_id(reference, get_by_key);
   const auto status = id ? find_status(*id) : std::nullopt;
-  if (!status) return nullptr;
+  if (!status) {
+    if (id && !is_missing(errno)) fail(errno, "cannot open {}", reference.description());
+    return nullptr;
+  }
   require_trusted(status->sem_perm, reference, trust);
   return std::make_unique<Set>(*id, reference, static_cast<unsigned>(status->sem_nsems));
 }

@@ -141,7 +141,7 @@ std::string hint_for_new_segment(int errnum) {
 bool remove_abandoned(key_t key) {
   const int id = ::shmget(key, 0, 0);
   const auto status = id == -1 ? std::nullopt : find_status(id);
-  if (!status) return true;  // it has gone meanwhile
+  if (!status) return is_missing(errno);  // it has gone meanwhile
   if (!is_abandoned(*status)) return false;
   return ::shmctl(id, IPC_RMID, nullptr) == 0 || is_missing(errno);
 }
@@ -169,6 +169,7 @@ std::unique_ptr<SharedMemory::Backend> open_segment_if_exists(const Reference& r
   const bool is_attached = memory != reinterpret_cast<void*>(-1);
   const int errnum = is_attached ? 0 : errno;
   const auto status = find_status(*id);
+  const int status_errnum = status ? 0 : errno;
   // From here on the segment is detached by whatever happens.
   std::unique_ptr<Segment> segment;
   if (is_attached)
@@ -179,7 +180,8 @@ std::unique_ptr<SharedMemory::Backend> open_segment_if_exists(const Reference& r
     if (is_missing(errnum)) return nullptr;
     fail(errnum, "cannot open {}", reference.description());
   }
-  if (!status) return nullptr;
+  if (!status && is_missing(status_errnum)) return nullptr;
+  if (!status) fail(status_errnum, "cannot inspect {}", reference.description());
   require_trusted(status->shm_perm, reference, trust);
   if (is_unfinished(*status))
     throw Error{EBUSY, fmt::format("cannot open {}", reference.description()),
