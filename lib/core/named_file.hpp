@@ -120,9 +120,9 @@ class NamedFile {
   FileDescriptor m_file;
 };
 
-// Changes an open file, also one opened by O_PATH, which takes /proc or Linux 6.6 for the mode (ENOSYS); -1 and
-// errno on failure.
-// The owner goes first, since chown(2) may take away what chmod(2) gives. The umask does not apply.
+// Changes an open file, also one opened by O_PATH, which takes /proc or Linux 6.6 for the mode (ENOSYS); -1
+// and errno on failure. The owner goes first, since chown(2) may take away what chmod(2) gives. The umask
+// does not apply.
 int set_mode(int file, mode_t mode);
 int set_owner(int file, uid_t owner, gid_t group);
 

@@ -21,8 +21,8 @@ key_t key_for_new(const Reference& reference);
 // semget(2) without any flag. 'private' is refused.
 std::optional<int> find_id(const Reference& reference, int (*get)(key_t key));
 
-// The status of an object, also of one that the caller may not read. False, and errno says whether it has gone
-// (is_missing()) or cannot be looked at, as before Linux 4.17. The kernel tells everybody through the
+// The status of an object, also of one that the caller may not read. False, and errno says whether it has
+// gone (is_missing()) or cannot be looked at, as before Linux 4.17. The kernel tells everybody through the
 // …_STAT_ANY commands, but by index, which is the lower half of the identifier.
 // `control(id_or_index, command)` calls shmctl(2) or its like, and returns what that returns.
 template <typename Control>

@@ -21,8 +21,7 @@ FileDescriptor open_for_lease(const Object& object) {
   constexpr int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
   if (reference.kind == Kind::fifo) return {};  // to open it would be seen at its other end
   const auto* name = std::get_if<PosixName>(&reference.name);
-  if (name != nullptr && reference.kind == Kind::mq)
-    return try_open_queue(*name, O_RDONLY | O_NONBLOCK);
+  if (name != nullptr && reference.kind == Kind::mq) return try_open_queue(*name, O_RDONLY | O_NONBLOCK);
   if (!object_path(reference)) return {};
   return object_file(reference).open(name != nullptr ? flags | O_NOFOLLOW : flags);
 }

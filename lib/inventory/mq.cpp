@@ -112,8 +112,8 @@ std::optional<Object> queue_in(int directory, const std::string& leaf, bool cont
     if (errno == ENOENT) return std::nullopt;
     fail(errno, "cannot inspect {}", reference.description());
   }
-  const FileDescriptor queue{
-      contents ? ::openat(directory, leaf.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1};
+  const FileDescriptor queue{contents ? ::openat(directory, leaf.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+                                      : -1};
   return object_of_file(file, std::move(reference), Api::posix, status_of(queue.get()));
 }
 

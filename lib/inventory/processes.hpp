@@ -10,14 +10,15 @@
 
 namespace ipcutils {
 
-// Their numbers. Nothing where /proc is no such file system, or cannot be listed: it always shows at least one.
+// Their numbers. Nothing where /proc is no such file system, or cannot be listed: it always shows at least
+// one.
 std::optional<std::vector<pid_t>> list_processes();
 
 // For whom an answer would take it.
 Error no_process_list(std::string attempt);
 
-// Whether the numbers are those of this process's PID namespace, as kill(2) takes them. Another's /proc may be
-// mounted, as after unshare --pid.
+// Whether the numbers are those of this process's PID namespace, as kill(2) takes them. Another's /proc may
+// be mounted, as after unshare --pid.
 bool has_own_process_numbers();
 
 }  // namespace ipcutils

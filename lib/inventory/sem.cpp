@@ -117,10 +117,8 @@ const SysvSource<semid_ds> semaphore_set_source{
     .info_command = SEM_INFO,
     .stat_command = SEM_STAT,
     .stat_any_command = sem_stat_any,
-    .control =
-        [](int id, int command, semid_ds& status) {
-          return ::semctl(id, 0, command, Argument{.status = &status});
-        },
+    .control = [](int id, int command,
+                  semid_ds& status) { return ::semctl(id, 0, command, Argument{.status = &status}); },
     .row_of = row_of,
 };
 

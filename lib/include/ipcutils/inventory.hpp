@@ -32,8 +32,8 @@ struct SharedMemoryStatus {
   std::optional<std::time_t> detach_time;
   std::optional<std::uint64_t> resident;  // bytes in memory; absent: only /proc/sysvipc has it
   std::optional<std::uint64_t> swapped;   // bytes in swap; POSIX: 0
-  bool removed = false;    // marked for removal, waits for the last process to detach
-  bool locked = false;     // cannot be swapped out (SHM_LOCK)
+  bool removed = false;                   // marked for removal, waits for the last process to detach
+  bool locked = false;                    // cannot be swapped out (SHM_LOCK)
 };
 
 // What only message queues have. Absent: this API does not tell, or the caller may not read the queue.
@@ -132,8 +132,8 @@ struct Selection {
 IPCUTILS_EXPORT std::vector<Object> list_objects(const Selection& selection = {},
                                                  std::vector<Error>* failures = nullptr);
 
-// One object by reference, also a FIFO; nothing when there is none. Where that cannot be known it is an Error,
-// as above; for POSIX queues only of those that may not be opened.
+// One object by reference, also a FIFO; nothing when there is none. Where that cannot be known it is an
+// Error, as above; for POSIX queues only of those that may not be opened.
 IPCUTILS_EXPORT std::optional<Object> find_object(const Reference& reference);
 
 // Removes an object of any kind that can be listed; false when there is none.

@@ -1,5 +1,5 @@
-// Trigger: systemd's ProcSubset=pid hides /proc/sysvipc, and lists were empty. A source that cannot be read is no
-// empty one.
+// Trigger: systemd's ProcSubset=pid hides /proc/sysvipc, and lists were empty. A source that cannot be read
+// is no empty one.
 #include <fcntl.h>
 #include <mqueue.h>
 #include <sched.h>
@@ -48,7 +48,8 @@ class BareObject {
 
 // The row of an object; nothing when the table has none.
 std::optional<SysvRow> row_of(const std::vector<SysvRow>& rows, int id) {
-  const auto found = std::ranges::find(rows, static_cast<std::uint64_t>(id), [](auto& row) { return row[1]; });
+  const auto found =
+      std::ranges::find(rows, static_cast<std::uint64_t>(id), [](auto& row) { return row[1]; });
   return found == rows.end() ? std::nullopt : std::optional{*found};
 }
 
@@ -73,7 +74,8 @@ void compare(const SysvSource<Status>& source, Kind kind) {
 // process: 0, or what failed; nothing where the kernel refuses namespaces.
 constexpr int refused = 77;
 
-std::optional<int> status_among(const std::function<bool()>& change_mounts, const std::function<int()>& work) {
+std::optional<int> status_among(const std::function<bool()>& change_mounts,
+                                const std::function<int()>& work) {
   ChildProcess child{[&] {
     const bool has_namespace =
         ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
@@ -95,7 +97,8 @@ const BrokenProc broken_procs[] = {
     {"subset=pid", show_pids_alone},
     {"nothing in /proc/sysvipc", [] { return hide("/proc/sysvipc"); }},
     {"nothing in /proc", [] { return hide("/proc"); }},
-    {"tables without headings", [] { return ::mount("/dev/null", "/proc/sysvipc/shm", nullptr, MS_BIND, nullptr) == 0; }},
+    {"tables without headings",
+     [] { return ::mount("/dev/null", "/proc/sysvipc/shm", nullptr, MS_BIND, nullptr) == 0; }},
 };
 
 bool contains(const std::vector<Object>& objects, const Reference& reference) {
@@ -182,33 +185,37 @@ TEST_CASE("inventory: a FIFO is there without /proc, and who has it open is unkn
   const auto reader = fifo.open_reader();
   const auto writer = fifo.open_writer(Deadline::immediate()).value();
   REQUIRE(::write(writer.get(), "x", 1) == 1);
-  const auto status = status_among([] { return hide("/proc"); }, [&] {
-    const auto found = std::get<FifoStatus>(find_object(reference).value().status);
-    if (found.readers || found.writers || found.bytes) return 1;
-    using What = Condition::What;
-    for (const auto what : {What::empty, What::nonempty, What::readers, What::writers}) {
-      const auto error = error_of([&] { wait_for(reference, {what}, Deadline::immediate()); });
-      if (error.reason() != "the processes of the system cannot be listed") return 2;
-    }
-    return wait_for(reference, {What::exists}, Deadline::immediate()) ? 0 : 3;
-  });
+  const auto status = status_among(
+      [] { return hide("/proc"); },
+      [&] {
+        const auto found = std::get<FifoStatus>(find_object(reference).value().status);
+        if (found.readers || found.writers || found.bytes) return 1;
+        using What = Condition::What;
+        for (const auto what : {What::empty, What::nonempty, What::readers, What::writers}) {
+          const auto error = error_of([&] { wait_for(reference, {what}, Deadline::immediate()); });
+          if (error.reason() != "the processes of the system cannot be listed") return 2;
+        }
+        return wait_for(reference, {What::exists}, Deadline::immediate()) ? 0 : 3;
+      });
   if (status) CHECK(*status == 0);
 }
 
 TEST_CASE("holders: without /proc it is an Error that they are unknown, unless the kernel answers") {
   const auto reference = ScratchReference::posix();
   write_file(reference.path(), "x");
-  const auto status = status_among([] { return hide("/proc"); }, [&] {
-    auto object = find_object(reference).value();
-    std::vector<Error> failures;
-    look_for_holders({&object, 1}, &failures);
-    const bool is_answered = object.holders->others != Answer::unknown;
-    if (failures.size() != (is_answered ? 0u : 1u)) return 1;
-    ::chmod(reference.path().c_str(), 0);
-    if (::setresuid(other_user(), other_user(), other_user()) != 0) return 0;
-    look_for_holders({&object, 1}, &failures);
-    return object.holders->others == Answer::unknown && failures.size() == 1 ? 0 : 2;
-  });
+  const auto status =
+      status_among([] { return hide("/proc"); },
+                   [&] {
+                     auto object = find_object(reference).value();
+                     std::vector<Error> failures;
+                     look_for_holders({&object, 1}, &failures);
+                     const bool is_answered = object.holders->others != Answer::unknown;
+                     if (failures.size() != (is_answered ? 0u : 1u)) return 1;
+                     ::chmod(reference.path().c_str(), 0);
+                     if (::setresuid(other_user(), other_user(), other_user()) != 0) return 0;
+                     look_for_holders({&object, 1}, &failures);
+                     return object.holders->others == Answer::unknown && failures.size() == 1 ? 0 : 2;
+                   });
   if (status) CHECK(*status == 0);
 }
 
@@ -233,7 +240,6 @@ TEST_CASE("inventory: the queues of another IPC namespace at /dev/mqueue are not
   const auto reference = ScratchQueue::posix();
   MessageQueue::create(reference, {});
   const auto mount = [] {
-    ::mkdir("/dev/mqueue", 0755);
     return ::mount("mqueue", "/dev/mqueue", "mqueue", 0, nullptr) == 0 && ::unshare(CLONE_NEWIPC) == 0;
   };
   const auto work = [&](uid_t uid) {
