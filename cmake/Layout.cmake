@@ -1,5 +1,5 @@
 # Where things lie, in the build tree exactly as after installation: binaries find the private library by a path
-# relative to themselves, so the same files run in both places and nothing is relinked on install.
+# relative to themselves, so both can be moved.
 
 set(IPCUTILS_PRIVATE_LIBDIR ${CMAKE_INSTALL_LIBDIR}/ipcutils)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/${CMAKE_INSTALL_BINDIR})

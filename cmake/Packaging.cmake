@@ -20,13 +20,7 @@ set(CPACK_COMPONENT_RUNTIME_DESCRIPTION
 "Small tools that put interprocess communication into the hands of a shell
 script, as coreutils do for files, and the shared library behind them.")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
-# The binaries ask for their private library by a path that begins with $ORIGIN. dpkg-shlibdeps takes that for the name
-# of a folder, so it gets one for each folder of binaries.
-file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/packaging/bin ${PROJECT_BINARY_DIR}/packaging/compat)
-file(CREATE_LINK ${CMAKE_RUNTIME_OUTPUT_DIRECTORY} "${PROJECT_BINARY_DIR}/packaging/bin/$ORIGIN" SYMBOLIC)
-file(CREATE_LINK ${IPCUTILS_COMPAT_OUTPUT_DIRECTORY} "${PROJECT_BINARY_DIR}/packaging/compat/$ORIGIN" SYMBOLIC)
-set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS
-  ${PROJECT_BINARY_DIR}/packaging/bin ${PROJECT_BINARY_DIR}/packaging/compat)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/ipcutils)
 
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libipcutils-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)

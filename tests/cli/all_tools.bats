@@ -47,6 +47,28 @@ inheritable() {
   done
 }
 
+@test "a tool starts without /proc" {
+  local namespace=(unshare --mount --map-root-user)
+  ((EUID != 0)) || namespace=(unshare --mount)
+  [[ -z ${IPCUTILS_SANITIZED:-} ]] || skip "the run-time of a sanitizer needs /proc"
+  "${namespace[@]}" mount -t tmpfs tmpfs /proc 2>/dev/null || skip "no mount namespace to be had"
+  find_tools
+  local programs=("${tools[@]}" "$TOOLS_DIR"/../libexec/ipcutils/compat/*)
+  expect 0 "${namespace[@]}" bash -euc 'mount -t tmpfs tmpfs /proc; for tool; do "$tool" --version; done' bash \
+    "${programs[@]}"
+  assert_equal "versions" "${#lines[@]}" "${#programs[@]}"
+}
+
+@test "a tool starts as a set-uid program" {
+  ((EUID == 0)) || skip "only root can make a program of another user"
+  [[ -z ${IPCUTILS_SANITIZED:-} ]] || skip "a set-uid program cannot look for leaks"
+  become_ordinary
+  cp "$TOOLS_DIR/ipcls" "$tmp/ipcls"
+  chown 65534 "$tmp/ipcls"
+  chmod 4755 "$tmp/ipcls"
+  expect 0 "$tmp/ipcls" --version
+}
+
 @test "--help and --version into a full disk or a closed standard output are exit 1" {
   find_tools
   for tool in "${tools[@]}"; do
