@@ -75,4 +75,7 @@ POSIX semaphore name: $name"
   assert_message "ipcmk: a POSIX resource needs a name (--name)" "Try 'ipcmk --help' for more information."
   mqsend "$name" x
   semop "$name" +1
+  expect 0 "$compat/ipcmk" -m 1G -n "${name#/}b"
+  assert_equal "output" "$output" "POSIX shared memory name: ${name#/}b"
+  assert_equal "size and blocks" "$(stat -c '%s %b' "/dev/shm${name}b")" "1073741824 0"
 }

@@ -146,7 +146,13 @@ void make_sysv(Kind kind, std::uint64_t size, int mode, const char* success, con
   });
 }
 
-// The name with the slash that may be left out. The umask applies.
+// Memory only for what is written: the original makes it by ftruncate(2).
+bool make_memory(const Reference& reference, std::uint64_t size, mode_t mode) {
+  auto draft = SharedMemoryDraft::begin(reference, {.size = size, .mode = mode});
+  return draft && draft->publish();
+}
+
+// The name may leave out its slash. The umask applies.
 void make_posix(Kind kind, const Options& options, const char* success, const char* failure) {
   const auto name = fmt::format("{}{}", options.name->starts_with('/') ? "" : "/", *options.name);
   const auto mask = ::umask(0);
@@ -154,12 +160,13 @@ void make_posix(Kind kind, const Options& options, const char* success, const ch
   const auto mode = static_cast<mode_t>(options.mode) & 0777 & ~mask;
   report(success, failure, [&] {
     const auto reference = Reference::parse(name, kind);
-    const auto made =
-        kind == Kind::shm  ? SharedMemory::create(reference, options.posix_size.value_or(0), mode)
-        : kind == Kind::mq ? MessageQueue::create(reference, {.mode = mode})
-                           : SemaphoreSet::create(reference, {.mode = mode, .count = 1, .value = 0});
+    const bool made =
+        kind == Kind::shm ? make_memory(reference, options.posix_size.value_or(0), mode)
+        : kind == Kind::mq
+            ? MessageQueue::create(reference, {.mode = mode}).has_value()
+            : SemaphoreSet::create(reference, {.mode = mode, .count = 1, .value = 0}).has_value();
     if (!made) throw Error{EEXIST, "cannot create"};
-    return name;
+    return *options.name;
   });
 }
 
