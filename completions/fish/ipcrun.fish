@@ -17,14 +17,18 @@ function __ipcutils_ipcrun_makings
     string match -rq '^(?<name>[^=]*=)(?<rest>.*)' -- $making; or return
     if string match -rq '^(?<form>(shm:file|(shm|mq|sem):ftok):)(?<path>[^,]*)$' -- $rest
         string replace -r '^' "$name$form" -- (__fish_complete_path "$path")
-    else if string match -rq '^(?<before>(?<kind>shm|mq|sem):.*,)' -- $rest
+    else if string match -rq '^(?<before>(?<kind>shm|mq|sem):(?<slash>/?).*,)' -- $rest
         set -l options mode=600
-        switch $kind
-            case shm
+        switch "$kind:$slash"
+            case 'shm:*'
                 set -a options size={4K,64K,1M,16M,1G}
-            case mq
-                set -a options max-messages= max-size={1K,4K,8K,64K,1M} qbytes={4K,16K,64K,1M}
-            case sem
+            case mq:/
+                set -a options max-messages= max-size={1K,4K,8K,64K,1M}
+            case mq:
+                set -a options qbytes={4K,16K,64K,1M}
+            case sem:/
+                set -a options init=
+            case sem:
                 set -a options sems= init=
         end
         printf '%s\n' "$name$before"$options

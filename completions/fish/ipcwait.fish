@@ -34,6 +34,8 @@ function __ipcutils_ipcwait_conditions
             printf '%s\n' empty nonempty
         case 'sem:*'
             printf '%s\n' zero value:1
+        case 'fifo:*'
+            printf '%s\n' empty nonempty readers writers
     end
 end
 

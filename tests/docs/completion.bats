@@ -118,6 +118,14 @@ has_no_line() { ! grep -Fqx -e "$1" <<<"$output" || { echo "'$1' in:"; echo "$ou
   [ "$output" = private ]
   run in_bash 'ipcrun --isolate --make A=shm:/x,'
   [ "$output" = $'/x,mode=\n/x,size=' ]
+  run in_bash 'ipcrun --make A=mq:/x,'
+  [ "$output" = $'/x,mode=\n/x,max-messages=\n/x,max-size=' ]
+  run in_bash 'ipcrun --make A=mq:1,'
+  [ "$output" = $'1,mode=\n1,qbytes=' ]
+  run in_bash 'ipcrun --make A=sem:/x,'
+  [ "$output" = $'/x,mode=\n/x,init=' ]
+  run in_bash 'ipcrun --make A=sem:private,'
+  [ "$output" = $'private,mode=\nprivate,sems=\nprivate,init=' ]
   run in_bash 'ipcrun --make A=shm:/x,size=16'
   has_line 16K
   run in_bash 'ipcrun --make A=sem:private,init=0,mode=64'
@@ -132,6 +140,8 @@ has_no_line() { ! grep -Fqx -e "$1" <<<"$output" || { echo "'$1' in:"; echo "$ou
   [ "$output" = $'exists\ngone\nunattached' ]
   run in_bash 'ipcwait -w 3 mq:/x '
   [ "$output" = $'exists\ngone\nempty\nnonempty' ]
+  run in_bash 'ipcwait fifo:x '
+  [ "$output" = $'exists\ngone\nempty\nnonempty\nreaders\nwriters' ]
   run in_bash 'ipcwait sem:/x v'
   [ "$output" = value: ]
   run in_bash 'ipcwait sem:/x zero '
@@ -488,12 +498,20 @@ in_fish() {
   [ "$output" = "sem:$semaphore" ]
   run in_fish 'ipcwait -w 3 mq:/x '
   [ "$(sort <<<"$output")" = $'empty\nexists\ngone\nnonempty' ]
+  run in_fish 'ipcwait fifo:x rea'
+  [ "$output" = readers ]
   run in_fish 'ipcwait mq:/x empty '
   [ "$output" = '' ]
   run in_fish 'ipcrun --make A=mq:p'
   [ "$output" = A=mq:private ]
   run in_fish 'ipcrun --make A=sem:/x,in'
   [ "$output" = A=sem:/x,init= ]
+  run in_fish 'ipcrun --make A=sem:/x,'
+  [ "$(sort <<<"$output")" = $'A=sem:/x,init=\nA=sem:/x,mode=600' ]
+  run in_fish 'ipcrun --make A=mq:1,m'
+  [ "$output" = A=mq:1,mode=600 ]
+  run in_fish 'ipcrun --make A=mq:/x,q'
+  [ "$output" = '' ]
   touch afile
   run in_fish 'ipcrun --make A=shm:file:af'
   [ "$output" = A=shm:file:afile ]
@@ -632,8 +650,11 @@ in_zsh() {
   in_zsh "ipcwait -w 3 sem:$prefix." 'lock'
   in_zsh 'ipcwait shm:/x una' 'ttached'
   in_zsh 'ipcwait -w 3 sem:/x va' 'lue:'
+  in_zsh 'ipcwait fifo:x rea' 'ders'
   in_zsh 'ipcrun --make A=mq:pri' 'vate'
   in_zsh 'ipcrun --make A=sem:private,in' 'it='
+  in_zsh 'ipcrun --make A=mq:private,m' 'ode='   # none of a POSIX queue
+  in_zsh 'ipcrun --make A=mq:/x,max-m' 'essages='
   in_zsh 'ipcrun --make A=shm:/x,size=64' 'K'
   in_zsh 'ipcrun --make A=shm:file:af' 'ile'
   in_zsh 'ipcrun -- cat af' 'ile'
