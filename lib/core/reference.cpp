@@ -187,7 +187,7 @@ PosixName parse_posix_name(std::string_view text, Kind kind, const Refusal& refu
   if (text == "/." || text == "/..") refuse("this name is reserved");
   if (text.size() > 256) refuse("the name is longer than 255 bytes");
   if (kind == Kind::shm && (text.starts_with("/sem.") || text.starts_with("/mb.")))
-    refuse("such names belong to semaphores and mailboxes");
+    refuse("names that begin with '/sem.' or '/mb.' belong to semaphores and mailboxes");
   return {std::string{text}};
 }
 

@@ -129,7 +129,7 @@ load helpers
 @test "names of semaphores and mailboxes are not shared memory's" {
   local leaf=sem.${name#/}
   expect 2 ipcdel "shm:/$leaf"
-  assert_usage_error ipcdel "such names belong to semaphores and mailboxes"
+  assert_usage_error ipcdel "names that begin with '/sem.' or '/mb.' belong to semaphores and mailboxes"
 }
 
 @test "an attached segment goes when it is detached, and an object in use loses its name" {

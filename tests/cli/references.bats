@@ -124,9 +124,9 @@ assert_refused_with_kind() {
 }
 
 @test "the names of semaphores and mailboxes are refused" {
-  assert_refused /sem.x "'/sem.x'" "such names belong to semaphores and mailboxes"
-  assert_refused /mb.x "'/mb.x'" "such names belong to semaphores and mailboxes"
-  assert_refused_with_kind shm:/sem.x "such names belong to semaphores and mailboxes"
+  assert_refused /sem.x "'/sem.x'" "names that begin with '/sem.' or '/mb.' belong to semaphores and mailboxes"
+  assert_refused /mb.x "'/mb.x'" "names that begin with '/sem.' or '/mb.' belong to semaphores and mailboxes"
+  assert_refused_with_kind shm:/sem.x "names that begin with '/sem.' or '/mb.' belong to semaphores and mailboxes"
 }
 
 @test "keys that are none are refused" {
