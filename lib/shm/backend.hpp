@@ -18,6 +18,7 @@ class SharedMemory::Backend {
   virtual std::uint64_t size() const = 0;
   virtual std::uint64_t capacity() const = 0;
   virtual int descriptor() const noexcept = 0;
+  virtual bool is_removed() const = 0;
   virtual std::uint64_t read_to(const Endpoint& to, std::uint64_t offset, const TransferOptions& options) = 0;
   virtual std::uint64_t write_from(const Endpoint& from, std::uint64_t offset,
                                    const TransferOptions& options) = 0;

@@ -30,6 +30,7 @@ class RegularFile final : public SharedMemory::Backend {
 
   const Reference& reference() const noexcept override { return m_reference; }
   int descriptor() const noexcept override { return m_file->descriptor(); }
+  bool is_removed() const override { return m_file->is_removed(); }
 
   std::uint64_t size() const override { return static_cast<std::uint64_t>(m_file->status().st_size); }
 

@@ -70,6 +70,8 @@ std::uint64_t SharedMemory::capacity() const { return m_backend->capacity(); }
 
 int SharedMemory::descriptor() const noexcept { return m_backend->descriptor(); }
 
+bool SharedMemory::is_removed() const { return m_backend->is_removed(); }
+
 std::uint64_t SharedMemory::read_to(const Endpoint& to, std::uint64_t offset,
                                     const TransferOptions& options) const {
   return m_backend->read_to(to, offset, options);

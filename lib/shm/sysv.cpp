@@ -29,6 +29,8 @@ std::optional<shmid_ds> find_status(int id) {
   return status;
 }
 
+bool is_to_go(const shmid_ds& status) { return (status.shm_perm.mode & SHM_DEST) != 0; }
+
 bool is_unfinished(const shmid_ds& status) { return (status.shm_perm.mode & 0777) == unfinished_mode; }
 
 // A maker in another PID namespace is pid 0, of which nothing is known: taken for living.
@@ -38,7 +40,7 @@ bool is_abandoned(const shmid_ds& status) {
 
 void set_mode(int id, mode_t mode, const Reference& reference) {
   auto status = find_status(id);
-  if (!status) fail(EIDRM, "cannot set the mode of {}", reference.description());
+  if (!status || is_to_go(*status)) fail(EIDRM, "cannot set the mode of {}", reference.description());
   status->shm_perm.mode = static_cast<decltype(status->shm_perm.mode)>(mode);
   if (::shmctl(id, IPC_SET, &*status) != 0) fail(errno, "cannot set the mode of {}", reference.description());
 }
@@ -57,6 +59,11 @@ class Segment final : public SharedMemory::Backend {
   std::uint64_t size() const override { return m_memory.size(); }
   std::uint64_t capacity() const override { return m_memory.size(); }
   int descriptor() const noexcept override { return -1; }
+
+  bool is_removed() const override {
+    const auto status = find_status(m_id);
+    return !status || is_to_go(*status);
+  }
 
   std::uint64_t read_to(const Endpoint& to, std::uint64_t offset, const TransferOptions& options) override {
     return transfer(std::span<const std::byte>{from(offset)}, to, options);

@@ -65,6 +65,9 @@ class IPCUTILS_EXPORT SharedMemory {
   // The descriptor behind a POSIX object or file, which stays this object's; -1 for System V.
   int descriptor() const noexcept;
 
+  // Whether somebody has removed the object, so that only those who have it open still reach it.
+  bool is_removed() const;
+
   // Copies bytes from `offset` on to a descriptor; returns how many, which is less than options.length where
   // the object ends before.
   std::uint64_t read_to(const Endpoint& to, std::uint64_t offset, const TransferOptions& options = {}) const;

@@ -157,6 +157,18 @@ TEST_CASE("shared memory: remove takes the name away") {
   }
 }
 
+TEST_CASE("shared memory: who has an object open learns that it has been removed") {
+  const EveryApi apis;
+  for (const auto* reference : apis.references()) {
+    CAPTURE(reference->get().to_string());
+    make_object(*reference, "x");
+    const auto object = SharedMemory::open(*reference, Access::write);
+    CHECK_FALSE(object.is_removed());
+    SharedMemory::remove_if_exists(*reference);
+    CHECK(object.is_removed());
+  }
+}
+
 TEST_CASE("shared memory: handles move") {
   const EveryApi apis;
   for (const auto* reference : apis.references()) {

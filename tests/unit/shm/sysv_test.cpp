@@ -155,6 +155,13 @@ TEST_CASE("segment: an unfinished one can be removed") {
   CHECK_FALSE(SharedMemory::remove_if_exists(reference));
 }
 
+TEST_CASE("segment: one that is removed before it is complete is not published") {
+  const auto reference = ScratchReference::sysv();
+  auto draft = begin(reference, 100);
+  CHECK(SharedMemory::remove_if_exists(reference));
+  CHECK(error_of([&] { draft.publish(); }).code() == std::errc::identifier_removed);
+}
+
 TEST_CASE("segment: it keeps its size") {
   const auto reference = ScratchReference::sysv();
   make_object(reference, "content");
