@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ipcutils/number.hpp>
 #include <ipcutils/shared_memory.hpp>
+#include <ipcutils/size.hpp>
 
 #include "cli/command_line.hpp"
 #include "cli/entry.hpp"
@@ -61,7 +62,7 @@ std::uint64_t length_of(const SharedMemory& object, const Options& options) {
   if (options.offset > size)
     throw Error{EINVAL, fmt::format("cannot read shared memory {}", options.source.quoted()),
                 fmt::format("it ends at {}, before the offset {}", size, options.offset)};
-  const auto length = std::min(options.length, size - options.offset);
+  const auto length = std::min(options.length, bytes_between(options.offset, size));
   return options.until_nul ? object.length_until_nul(options.offset, length) : length;
 }
 

@@ -8,6 +8,7 @@
 #include <ipcutils/interruption.hpp>
 #include <ipcutils/open_or_create.hpp>
 #include <ipcutils/signals.hpp>
+#include <ipcutils/size.hpp>
 
 #include "../cli/signalled.hpp"
 
@@ -37,29 +38,43 @@ void fill(SharedMemory& object, const cli::Input& input, std::uint64_t room, con
                 fmt::format("there is room for {} bytes, and the input has more", room)};
 }
 
+// Gives an object that has been written up to `end` its size, and zeroes what the input leaves. The size is
+// asked for once, since others can change it between two questions.
+void finish(SharedMemory& object, std::uint64_t end, const Options& options) {
+  auto size = object.size();
+  const auto least = std::max(end, options.size.value_or(0));
+  if (options.truncate || size < least) {
+    object.resize(least);
+    size = least;
+  }
+  if (!options.offset) object.zero(end, bytes_between(end, size));
+}
+
 // Writes over an object that is there. What is known not to fit is refused before anything is changed.
 void overwrite(SharedMemory& object, const cli::Input& input, const Options& options) {
+  const bool was_removed = object.is_removed();
   const auto old_size = object.size();
   const auto begin = options.begin();
   const auto known_end = std::max(begin + input.length.value_or(0), options.size.value_or(0));
   const auto first = std::min(begin, old_size);
-  object.reserve(first, known_end - first);
+  object.reserve(first, bytes_between(first, known_end));
 
   cli::ProgressBar bar{options.progress, input.length};
   try {
-    fill(object, input, object.capacity() - begin, options, bar);
+    fill(object, input, bytes_between(begin, object.capacity()), options, bar);
+    finish(object, begin + bar.moved(), options);
   } catch (const Error& error) {
     // What it has grown by is given back; what has been replaced is lost, and the user must know.
-    if (object.size() > old_size) object.resize(old_size);
+    const auto size = object.size();
+    if (std::max(size, known_end) > old_size) object.resize(std::min(size, old_size));
     if (bar.moved() == 0) throw;
     const auto loss = fmt::format("{} bytes have been replaced", bar.moved());
     throw Error{error.code().value(), error.attempt(),
                 error.hint().empty() ? loss : fmt::format("{}; {}", error.hint(), loss)};
   }
-  const auto end = begin + bar.moved();
-  const auto least = std::max(end, options.size.value_or(0));
-  if (options.truncate || least > object.size()) object.resize(least);
-  if (!options.offset) object.zero(end, object.size() - end);
+  if (!was_removed && object.is_removed())
+    throw Error::because(ESTALE, fmt::format("cannot write shared memory {}", options.target.quoted()),
+                         "it was removed meanwhile", "only processes that have it open see what was written");
 }
 
 // What was read for a draft that cannot be published, to be read again.
@@ -77,7 +92,7 @@ std::optional<Reference> create(cli::Input& input, const Options& options) {
   const auto begin = options.begin();
   if (!input.length && !options.size && SharedMemoryDraft::has_fixed_size(options.target))
     input = cli::spool(input);
-  const auto room = options.size ? *options.size - begin : until_end;
+  const auto room = options.size ? bytes_between(begin, *options.size) : until_end;
   require_fits(input, room, options);
   SharedMemoryDraft::Options how{.size = options.size, .mode = options.mode, .replaceable = options.trust()};
   if (!how.size && input.length) how.size = begin + *input.length;
