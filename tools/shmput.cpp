@@ -39,7 +39,9 @@ Options parse(int argc, char** argv) {
       .tool = "shmput",
       .synopses = {"[OPTION]... SHM [FILE]"},
       .summary = "Copy standard input, or FILE, into the shared memory SHM, which is made if it is missing.",
-      .notes = "SHM is /NAME (POSIX), KEY, @ID, ftok:PATH[:PROJ] or private (System V), or file:PATH.",
+      .notes =
+          "SHM is /NAME (POSIX), KEY, @ID, ftok:PATH[:PROJ] or private (System V), or file:PATH.\n"
+          "A POSIX object or file that exists is replaced as a whole; a System V segment is written into.",
   }};
   command_line.option("mode,m", "MODE", "permissions of a new object, octal or symbolic (600)",
                       [&](auto text) { options.mode = parse_mode(text, 0600); });
@@ -50,9 +52,11 @@ Options parse(int argc, char** argv) {
                       [&](auto text) { options.size = parse_size(text, 1); });
   command_line.option("offset,o", "SIZE", "write there, and leave the rest as it is",
                       [&](auto text) { options.offset = parse_size(text); });
-  command_line.flag("truncate", "shorten an existing object to what is written", options.truncate);
-  command_line.flag("replace", "swap a new object in, in one step", options.replace)
-      .excludes("exclusive,offset");
+  command_line.flag("in-place", "write into an existing object itself, as --existing, --size and --offset do",
+                    options.in_place);
+  command_line.flag("truncate", "the same, and shorten the object to what is written", options.truncate);
+  command_line.flag("replace", "replace an existing object also with --existing or --size", options.replace)
+      .excludes("exclusive,offset,in-place,truncate");
   command_line.flag("print-ref", "print the reference of the object", options.print_reference);
   cli::add_progress_option(command_line, options.progress);
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <ipcutils/quote.hpp>
 
 #include "failure.hpp"
@@ -41,6 +42,13 @@ FileName FileName::sibling(std::string leaf) const {
   FileName name{m_path.substr(0, m_path.rfind('/') + 1) + leaf, leaf, m_description};
   name.m_directory = m_directory;
   return name;
+}
+
+FileName FileName::behind_link() const {
+  struct stat status;
+  if (FileName::status(status) != 0 || !S_ISLNK(status.st_mode) || !links_may_be_followed()) return *this;
+  const std::unique_ptr<char, void (*)(void*)> path{::realpath(m_path.c_str(), nullptr), std::free};
+  return path ? described(path.get(), m_description) : *this;
 }
 
 FileName FileName::temporary(unsigned number) const {

@@ -27,6 +27,10 @@ class FileName {
   const std::string& leaf() const noexcept { return m_leaf; }
   const std::string& description() const noexcept { return m_description; }
 
+  // The name of the file behind the symbolic link that has this name, if it may be followed and leads to one;
+  // otherwise this name.
+  FileName behind_link() const;
+
   // Another name in the same directory.
   FileName sibling(std::string leaf) const;
 

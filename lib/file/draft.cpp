@@ -10,8 +10,9 @@
 
 namespace ipcutils {
 
-FileDraft::FileDraft(const Reference& reference) : m_reference{reference} {
-  auto name = object_file(reference);
+FileDraft::FileDraft(const Reference& reference) : FileDraft{reference, object_file(reference)} {}
+
+FileDraft::FileDraft(const Reference& reference, FileName name) : m_reference{reference} {
   auto file = name.open_unnamed();
   if (!file.is_open() && (errno == EOPNOTSUPP || errno == EISDIR)) {
     if (auto temporary = NamedFile::make_temporary(name)) {

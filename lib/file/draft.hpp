@@ -16,7 +16,8 @@ namespace ipcutils {
 // the file system has O_TMPFILE; otherwise one that begins with '.'. The destructor discards it. Move-only.
 class FileDraft {
  public:
-  // Begins an empty file, open for reading and writing.
+  // Begins an empty file, open for reading and writing. `name` is the one that it gets.
+  FileDraft(const Reference& reference, FileName name);
   explicit FileDraft(const Reference& reference);
 
   FileDraft(FileDraft&&) noexcept;

@@ -126,7 +126,9 @@ std::unique_ptr<SharedMemory::Backend> open_regular_file_if_exists(const Referen
 }
 
 SharedMemoryDraft begin_regular_file(const Reference& reference, const SharedMemoryDraft::Options& options) {
-  FileDraft draft{reference};
+  const auto name = object_file(reference);
+  const bool replaces = options.collision == SharedMemoryDraft::Collision::replace;
+  FileDraft draft{reference, replaces ? name.behind_link() : name};
   auto file = std::make_unique<RegularFile>(reference, draft.file());
   SharedMemoryDraft made{SharedMemory{std::move(file)},
                          std::make_unique<RegularFileDraft>(std::move(draft), options)};

@@ -228,7 +228,9 @@ assert_refused_with_kind() {
   need_second_user
   expect 0 shmput -m 666 "$name" <<<x
   expect 0 shmput -m 666 "$key" <<<x
-  expect 0 "${other[@]}" shmput "$name" <<<y
+  expect 1 "${other[@]}" shmput "$name" <<<y
+  assert_message "cannot keep the owner of shared memory '$name'" "hint: --in-place writes into the object itself"
+  expect 0 "${other[@]}" shmput --in-place "$name" <<<y
   expect 0 "${other[@]}" shmput "$key" <<<y
 }
 
@@ -237,7 +239,7 @@ assert_refused_with_kind() {
   ln -s "$tmp/target" "/dev/shm$name"
   expect 1 shmget "$name"
   assert_message "cannot open shared memory '$name'" "a symbolic link is not followed in a sticky directory"
-  for option in --truncate --existing --size=10; do
+  for option in --progress=never --in-place --truncate --existing --size=10; do
     expect 1 shmput "$option" "$name" <<<x
     assert_message "cannot open shared memory '$name'" "a symbolic link is not followed in a sticky directory"
   done
@@ -255,8 +257,12 @@ assert_refused_with_kind() {
   ln -s ../target "$tmp/own/link"
   ln -s ../target "$tmp/sticky/link"
   assert_content "file:$tmp/own/link" "$tmp/target"
-  expect 0 shmput "file:$tmp/own/link" <<<more
-  assert_equal "target" "$(cat "$tmp/target")" more
+  for option in --progress=never --in-place --replace; do
+    expect 0 shmput "$option" "file:$tmp/own/link" <<<"more by $option"
+    assert_equal "target" "$(cat "$tmp/target")" "more by $option"
+    [[ -L $tmp/own/link ]] || fail "the link has been replaced"
+  done
+  echo more >"$tmp/target"
   expect 1 shmget "file:$tmp/sticky/link"
   assert_message "a symbolic link is not followed in a sticky directory"
   expect 1 shmput "file:$tmp/sticky/link" <<<x

@@ -31,7 +31,7 @@ head -c 100000 /dev/urandom >wanted
 @test "an object that cannot grow stays as it was where the length is known" {
   in_small_shm 1M "$prelude"'
     shmput /x wanted
-    fails shmput /x large
+    fails shmput --in-place /x large
     fails shmput -o 50000 /x large
     fails shmput --size 3M /x <<<y
     unchanged x
@@ -50,8 +50,8 @@ head -c 100000 /dev/urandom >wanted
 @test "an object that cannot be replaced stays as it was" {
   in_small_shm 1M "$prelude"'
     shmput /x wanted
-    fails shmput --replace /x large
-    fails shmput --replace /x < <(cat large)
+    fails shmput /x large
+    fails shmput /x < <(cat large)
     fails shmput --replace --size 3M /x </dev/null
     unchanged x
     [[ $(used) -lt 200000 ]]'
@@ -72,8 +72,8 @@ head -c 100000 /dev/urandom >wanted
 @test "a hole in an existing object that cannot be filled is an error" {
   in_small_shm 1M "$prelude"'
     truncate -s 3M /dev/shm/x
-    fails shmput /x large
-    fails shmput /x < <(cat large)'
+    fails shmput --in-place /x large
+    fails shmput --in-place /x < <(cat large)'
 }
 
 @test "ipcnew makes nothing that has no memory" {

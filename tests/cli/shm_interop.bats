@@ -26,7 +26,7 @@ segment() { "$BATS_FILE_TMPDIR/segment" "$@"; }
 @test "shmput writes into what Python has mapped, and Python sees it" {
   # shellcheck disable=SC2016  # for the inner shell
   printf 'old text' | "$python" "$partners/python_shm.py" create "${name#/}" \
-    bash -c 'printf "new text" | shmput "$1" && "$2" "$3" read "${1#/}" 8 >"$4"' \
+    bash -c 'printf "new text" | shmput --in-place "$1" && "$2" "$3" read "${1#/}" 8 >"$4"' \
     bash "$name" "$python" "$partners/python_shm.py" "$tmp/output"
   assert_equal "what Python saw" "$(cat "$tmp/output")" "new text"
 }

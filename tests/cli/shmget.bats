@@ -179,8 +179,9 @@ load helpers
   for _ in {1..5}; do
     run timeout -s KILL 60 shmget -z "$name"
     ((status <= 1)) || fail "shmget exits $status"
-    run timeout -s KILL 60 shmput "$name" "$tmp/input"
+    run timeout -s KILL 60 shmput --in-place "$name" "$tmp/input"
     ((status <= 1)) || fail "shmput exits $status"
+    (($(stat -c %s "/dev/shm$name") <= 64 << 20)) || fail "the object has grown"
   done
 }
 
@@ -218,7 +219,7 @@ load helpers
   mkfifo "$tmp/output"
   exec 8<>"$tmp/output"
   expect 0 bash -c 'exec shmget "$1" >"$2"' bash "$name" "$tmp/output"
-  head -c 4096 /dev/zero | shmput "$name"
+  head -c 4096 /dev/zero | shmput --in-place "$name"
   head -c 4096 <&8 >"$tmp/seen"
   exec 8>&-
   assert_same_file "$tmp/seen" "$tmp/wanted"

@@ -45,32 +45,34 @@ segment_mode() { segments_of_block | awk '{ print $2 }'; }
   assert_missing "$name"
 }
 
-@test "existing content is replaced in place, and the rest is zeroed" {
-  local reference inode
+@test "in place, and in a System V segment, content is written over and the rest is zeroed" {
+  local reference inode option
   for reference in "$name" "$key" "file:$tmp/mapped"; do
     printf 'a long old text' | shmput "$reference"
     inode=$(stat -c %i "/dev/shm$name")
-    printf 'new' | shmput "$reference"
+    option=--in-place
+    [[ $reference != "$key" ]] || option=--print-ref
+    printf 'new' | shmput "$option" "$reference" >/dev/null
     printf 'new\0\0\0\0\0\0\0\0\0\0\0\0' >"$tmp/wanted"
     assert_content "$reference" "$tmp/wanted"
     assert_equal "inode" "$(stat -c %i "/dev/shm$name")" "$inode"
     printf 'file' >"$tmp/input"
-    expect 0 shmput "$reference" "$tmp/input"
+    expect 0 shmput --existing "$reference" "$tmp/input"
     printf 'file\0\0\0\0\0\0\0\0\0\0\0' >"$tmp/wanted"
     assert_content "$reference" "$tmp/wanted"
   done
 }
 
-@test "an existing POSIX object or file grows as needed" {
+@test "in place, an existing POSIX object or file grows as needed" {
   local reference
   content "$tmp/input" 100000
   for reference in "$name" "file:$tmp/mapped"; do
     expect 0 shmput "$reference" <<<x
-    expect 0 shmput "$reference" "$tmp/input"
+    expect 0 shmput --in-place "$reference" "$tmp/input"
     assert_content "$reference" "$tmp/input"
     expect 0 shmput --truncate "$reference" <<<x
     # shellcheck disable=SC2002  # a pipe is wanted
-    cat "$tmp/input" | shmput "$reference"
+    cat "$tmp/input" | shmput --in-place "$reference"
     assert_content "$reference" "$tmp/input"
   done
 }
@@ -224,6 +226,10 @@ segment_mode() { segments_of_block | awk '{ print $2 }'; }
   assert_usage_error shmput "--replace and --exclusive exclude each other"
   expect 2 shmput --replace --offset 1 "$name" </dev/null
   assert_usage_error shmput "--replace and --offset exclude each other"
+  expect 2 shmput --replace --in-place "$name" </dev/null
+  assert_usage_error shmput "--replace and --in-place exclude each other"
+  expect 2 shmput --replace --truncate "$name" </dev/null
+  assert_usage_error shmput "--replace and --truncate exclude each other"
 }
 
 @test "--print-ref prints the canonical reference, and nothing else does but private" {
@@ -297,8 +303,34 @@ segment_mode() { segments_of_block | awk '{ print $2 }'; }
   expect 1 shmput "$name" "$tmp/missing"
   expect 1 shmput "$name" "$tmp"
   expect 1 "${without_stdin[@]}" shmput "$name"
+  expect 1 "${without_stdin[@]}" shmput --in-place "$name"
   expect 1 "${without_stdin[@]}" shmput --truncate "$name"
   expect 1 "${without_stdin[@]}" shmput --replace "$name"
   assert_content "$name" "$tmp/wanted"
   assert_no_hidden_names
+}
+
+@test "an object that is removed while it is written over is exit 1" {
+  local reference
+  for reference in "$name" "$key" "file:$tmp/mapped"; do
+    printf 0123456789 | shmput "$reference"
+    start_fed shmput --in-place "$reference" 2>"$tmp/messages"
+    printf abc >&7
+    wait_until "shmput has begun" begins_with "$reference" abc
+    ipcdel "shm:$reference"
+    exec 7>&-
+    finish 1 "$pid"
+    grep -F "cannot write shared memory '$reference': it was removed meanwhile" "$tmp/messages" || fail "$(<"$tmp/messages")"
+  done
+}
+
+begins_with() { [[ $(shmget -l "${#2}" "$1") == "$2" ]]; }
+
+@test "a System V segment that is removed before it is complete is exit 1" {
+  start_fed shmput --size 100 "$key" 2>"$tmp/messages"
+  wait_until "shmput has begun" is_filling_segment
+  ipcrm -M "$key"
+  exec 7>&-
+  finish 1 "$pid"
+  grep -F "'$key': Identifier removed" "$tmp/messages" || fail "$(<"$tmp/messages")"
 }

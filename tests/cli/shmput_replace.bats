@@ -1,4 +1,4 @@
-# shmput --replace: a reader sees the old object or the new one.
+# What shmput replaces, with --replace or without: a reader sees the old object or the new one.
 # shellcheck disable=SC2154  # what setup() and run set
 
 load helpers
@@ -26,7 +26,7 @@ make_generation() {
     if ((i % 2)); then
       shmput --replace "$name" "$tmp/generation.$((i % 8))"
     else
-      shmput --replace "$name" < <(cat "$tmp/generation.$((i % 8))")
+      shmput "$name" < <(cat "$tmp/generation.$((i % 8))")
     fi
   done
   exec 7>&-
@@ -55,20 +55,46 @@ make_generation() {
 }
 
 @test "a replacement has the old one's mode, and another inode" {
-  local reference path before
+  local reference path before option
   for reference in "$name" "file:$tmp/mapped"; do
     path=${reference#file:}
     [[ $path == /ipcutils* ]] && path=/dev/shm$path
-    expect 0 shmput -m 640 "$reference" <<<old
-    before=$(stat -c %i "$path")
-    expect 0 shmput --replace -m 666 "$reference" <<<new
-    assert_equal "mode" "$(stat -c %a "$path")" 640
-    [[ $(stat -c %i "$path") != "$before" ]] || fail "the same inode"
-    echo new >"$tmp/wanted"
-    assert_content "$reference" "$tmp/wanted"
+    for option in "" --replace; do
+      expect 0 shmput -m 640 "$reference" <<<"old and long"
+      before=$(stat -c %i "$path")
+      # shellcheck disable=SC2086  # no option is no argument
+      expect 0 shmput $option -m 666 "$reference" <<<new
+      assert_equal "mode" "$(stat -c %a "$path")" 640
+      [[ $(stat -c %i "$path") != "$before" ]] || fail "the same inode"
+      echo new >"$tmp/wanted"
+      assert_content "$reference" "$tmp/wanted"
+    done
   done
   assert_no_hidden_names
   assert_equal "files" "$(find "$tmp" -maxdepth 1 -name '.*')" ""
+}
+
+@test "an object that cannot be written is replaced by --replace alone" {
+  become_ordinary
+  expect 0 "${ordinary[@]}" shmput -m 400 "$name" <<<old
+  expect 1 "${ordinary[@]}" shmput "$name" <<<new
+  assert_message "cannot open shared memory '$name': Permission denied"
+  expect 0 "${ordinary[@]}" shmput --replace "$name" <<<new
+  assert_equal "content and mode" "$(shmget "$name") $(stat -c %a "/dev/shm$name")" "new 400"
+}
+
+@test "a file that can be written and not replaced is left, and --in-place writes it" {
+  become_ordinary
+  mkdir -m 755 "$tmp/directory"
+  echo old >"$tmp/directory/mapped"
+  chmod 666 "$tmp/directory/mapped"
+  ((EUID == 0)) || chmod 555 "$tmp/directory"
+  cd "$tmp/directory"
+  expect 1 "${ordinary[@]}" shmput file:mapped <<<new
+  assert_message "cannot create shared memory 'file:mapped': Permission denied" "hint: --in-place writes into the object itself"
+  expect 0 "${ordinary[@]}" shmput --in-place file:mapped <<<new
+  chmod 755 "$tmp/directory"
+  assert_equal "content" "$(<mapped)" new
 }
 
 @test "a replacement has the old one's owner" {

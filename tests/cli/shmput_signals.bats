@@ -80,7 +80,7 @@ made_a_segment() { [[ -n $(segments_made_by "$1") ]]; }
 @test "SIGTERM while an object is replaced leaves the old one" {
   echo old >"$tmp/wanted"
   expect 0 shmput "$name" "$tmp/wanted"
-  put_slowly "$name" --replace
+  put_slowly "$name"
   wait_until "shmput has begun" is_filling_file "$pid"
   assert_content "$name" "$tmp/wanted"
   kill -s TERM "$pid"
@@ -197,7 +197,7 @@ is_attached() { ipcs -m | awk -v key="$key" '$1 == key && $6 > 0 { found = 1 } E
 
 @test "SIGTERM while an existing object is overwritten ends shmput, and the object stays" {
   printf 'a long old text' | shmput "$name"
-  put_slowly "$name"
+  put_slowly "$name" --in-place
   wait_until "shmput has begun" has_grown
   kill -s TERM "$pid"
   finish 143 "$pid"
@@ -206,15 +206,19 @@ is_attached() { ipcs -m | awk -v key="$key" '$1 == key && $6 > 0 { found = 1 } E
 
 has_grown() { (($(stat -c %s "/dev/shm$name") > 15)); }
 
-@test "of an object that appears while another is made, the one made is put over it" {
-  put_slowly "$name"
-  wait_until "shmput has begun" is_filling_file "$pid"
-  echo other >"/dev/shm$name"
-  exec 7>&-
-  finish 0 "$pid"
+@test "of an object that appears while another is made, the one made takes the place or is put over it" {
+  local option
   head -c 300000 /dev/zero >"$tmp/wanted"
-  assert_content "$name" "$tmp/wanted"
-  assert_no_hidden_names
+  for option in --print-ref --in-place; do
+    put_slowly "$name" "$option" >"$tmp/reference"
+    wait_until "shmput has begun" is_filling_file "$pid"
+    echo other >"/dev/shm$name"
+    exec 7>&-
+    finish 0 "$pid"
+    assert_content "$name" "$tmp/wanted"
+    assert_no_hidden_names
+    rm "/dev/shm$name"
+  done
 }
 
 @test "with --exclusive an object that appears meanwhile stays as it is" {

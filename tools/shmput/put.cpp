@@ -96,7 +96,7 @@ std::optional<Reference> create(cli::Input& input, const Options& options) {
   require_fits(input, room, options);
   SharedMemoryDraft::Options how{.size = options.size, .mode = options.mode, .replaceable = options.trust()};
   if (!how.size && input.length) how.size = begin + *input.length;
-  if (options.replace) how.collision = SharedMemoryDraft::Collision::replace;
+  if (options.replaces()) how.collision = SharedMemoryDraft::Collision::replace;
 
   const Interruption interruption{fatal_signals};  // ends the copying, and the draft goes
   auto draft = SharedMemoryDraft::begin(options.target, how);
@@ -115,27 +115,47 @@ std::optional<Reference> create(cli::Input& input, const Options& options) {
   return std::nullopt;
 }
 
-// Writes over the object if it exists and the options say so, and returns its reference.
-std::optional<Reference> overwrite_existing(const cli::Input& input, const Options& options) {
+// The object that is there already, open for writing. --replace alone needs no permission to write to it.
+std::optional<SharedMemory> open_existing(const Options& options) {
   if (options.makes_private() || (options.replace && !options.must_exist)) return std::nullopt;
   auto existing = SharedMemory::open_if_exists(options.target, Access::write, options.trust());
   if (!existing && options.must_exist)
     throw Error{ENOENT, fmt::format("cannot open shared memory {}", options.target.quoted())};
   if (existing && options.must_not_exist) throw exists_already(options);
-  if (!existing || options.replace) return std::nullopt;
-  overwrite(*existing, input, options);
-  return existing->reference();
+  return existing;
+}
+
+// Whether an object that cannot be replaced may still be written to: what lacks is permission in its
+// directory or the right to give its owner a new object, or it is a mount point.
+bool may_be_writable(const Error& error) {
+  constexpr std::errc codes[] = {std::errc::permission_denied, std::errc::operation_not_permitted,
+                                 std::errc::device_or_resource_busy};
+  return error.hint().empty() &&
+         std::ranges::any_of(codes, [&](std::errc code) { return error.code() == code; });
 }
 
 }  // namespace
 
 Reference put(cli::Input& input, const Options& options) {
-  const auto make = [&] {
-    auto made = create(input, options);
-    if (!made && options.must_not_exist) throw exists_already(options);
-    return made;
+  bool is_there = false;
+  const auto use_existing = [&]() -> std::optional<Reference> {
+    auto existing = open_existing(options);
+    is_there = existing.has_value();
+    if (!existing || options.replaces()) return std::nullopt;
+    overwrite(*existing, input, options);
+    return existing->reference();
   };
-  if (auto done = open_or_create([&] { return overwrite_existing(input, options); }, make)) return *done;
+  const auto make = [&] {
+    try {
+      auto made = create(input, options);
+      if (!made && options.must_not_exist) throw exists_already(options);
+      return made;
+    } catch (const Error& error) {
+      if (!is_there || !may_be_writable(error)) throw;
+      throw Error{error.code().value(), error.attempt(), "--in-place writes into the object itself"};
+    }
+  };
+  if (auto done = open_or_create(use_existing, make)) return *done;
   throw exists_already(options,
                        "what has the name cannot be opened: a symbolic link that leads nowhere, or left "
                        "unfinished by another user?");

@@ -21,6 +21,7 @@ struct Options {
   mode_t mode = 0600;
   bool must_exist = false;
   bool must_not_exist = false;
+  bool in_place = false;
   bool replace = false;
   bool truncate = false;
   bool print_reference = false;
@@ -28,6 +29,11 @@ struct Options {
 
   std::uint64_t begin() const { return offset.value_or(0); }
   bool makes_private() const { return std::holds_alternative<SysvPrivate>(target.name); }
+  // Whether a new object takes the place of an existing one.
+  bool replaces() const {
+    const bool keeps_existing = in_place || must_exist || must_not_exist || size || offset || truncate;
+    return replace || !(keeps_existing || SharedMemoryDraft::has_fixed_size(target));
+  }
   Trust trust() const { return must_exist ? Trust::anybody : Trust::self_and_root; }
 };
 

@@ -113,7 +113,8 @@ class IPCUTILS_EXPORT SharedMemoryDraft {
  public:
   enum class Collision {
     fail,     // publish() does not touch an object that has the name already
-    replace,  // publish() takes its place in one step, with its owner and mode; not for System V (ENOTSUP)
+    replace,  // publish() takes its place in one step, with its owner and mode; not for System V (ENOTSUP).
+              // Of a symbolic link that may be followed, it takes the place of the file behind it.
   };
 
   struct Options {

@@ -175,6 +175,24 @@ TEST_CASE("draft: a replacement of nothing is a new object") {
   }
 }
 
+TEST_CASE("draft: a replacement takes the place of the file behind a link, but not in a sticky directory") {
+  const TemporaryDirectory directory;
+  std::filesystem::create_directory(directory.path("links"));
+  const Reference link{Kind::shm, FilePath{directory.path("links/x")}};
+  const Reference file{Kind::shm, FilePath{directory.path("x")}};
+  std::filesystem::create_symlink("../x", directory.path("links/x"));
+  make_object(file, "old content", 0640);
+  CHECK(begin_replacement(link, "new").publish());
+  CHECK(content_of(SharedMemory::open(file, Access::read)) == "new");
+  CHECK(std::filesystem::is_symlink(directory.path("links/x")));
+  CHECK(names_like(directory.path(), "") == 2);
+
+  ::chmod(directory.path("links").c_str(), 01777);
+  auto refused = begin_replacement(link, "other");
+  CHECK(error_of([&] { refused.publish(); }).reason() == "it is not a regular file");
+  CHECK(content_of(SharedMemory::open(file, Access::read)) == "new");
+}
+
 TEST_CASE("draft: a replacement leaves no temporary name") {
   const TemporaryDirectory directory;
   const Reference reference{Kind::shm, FilePath{directory.path(std::string(255, 'n'))}};
