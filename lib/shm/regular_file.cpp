@@ -11,6 +11,7 @@
 #include "../core/failure.hpp"
 #include "../file/draft.hpp"
 #include "../file/object_file.hpp"
+#include "../file/room.hpp"
 
 namespace ipcutils {
 
@@ -44,7 +45,12 @@ class RegularFile final : public SharedMemory::Backend {
   std::uint64_t write_from(const Endpoint& from, std::uint64_t offset,
                            const TransferOptions& options) override {
     seek(offset);
-    return transfer(from, endpoint(), options);
+    try {
+      return transfer(from, endpoint(), options);
+    } catch (const Error& error) {
+      if (error.code() != std::errc::no_space_on_device) throw;
+      throw Error{ENOSPC, error.attempt(), hint_at_room(ENOSPC, m_file->descriptor(), m_reference)};
+    }
   }
 
   std::uint64_t length_until_nul(std::uint64_t offset, std::uint64_t length) const override {
@@ -72,7 +78,10 @@ class RegularFile final : public SharedMemory::Backend {
     if (retry_on_eintr([&] { return ::fallocate(m_file->descriptor(), FALLOC_FL_KEEP_SIZE, begin, size); }) ==
         0)
       return;
-    if (errno != EOPNOTSUPP) fail(errno, "cannot reserve {} bytes for {}", length, m_reference.description());
+    if (errno == EOPNOTSUPP) return;
+    const int errnum = errno;
+    throw Error{errnum, fmt::format("cannot reserve {} bytes for {}", length, m_reference.description()),
+                hint_at_room(errnum, m_file->descriptor(), m_reference)};
   }
 
   void resize(std::uint64_t size) override {
