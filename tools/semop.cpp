@@ -10,6 +10,7 @@
 
 #include "cli/command_line.hpp"
 #include "cli/entry.hpp"
+#include "cli/foreign.hpp"
 #include "cli/guarded_main.hpp"
 #include "cli/missing.hpp"
 #include "cli/timeout.hpp"
@@ -127,7 +128,9 @@ std::optional<SemaphoreSet> open_set(const Options& options, const Deadline& dea
     cli::throw_missing(options.semaphores);
   }
   if (!options.must_not_exist)
-    return SemaphoreSet::open_or_create(options.semaphores, options.how(), deadline);
+    return cli::tell_way_to_take("leaving out --create", [&] {
+      return SemaphoreSet::open_or_create(options.semaphores, options.how(), deadline);
+    });
   auto made = SemaphoreSet::create_and_open(options.semaphores, access, options.how());
   if (!made) throw Error{EEXIST, fmt::format("cannot create {}", options.semaphores.description())};
   return made;

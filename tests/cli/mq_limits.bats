@@ -312,7 +312,7 @@ in_ipc_namespace() {
   for queue in "$name" "$key"; do
     expect 0 "${other[@]}" mqsend --create -m 666 "$queue" planted
     expect 1 mqsend --create "$queue" secret
-    assert_message "mqsend: cannot use message queue '$queue': Operation not permitted" "another user" "65534"
+    assert_message "mqsend: cannot use message queue '$queue': Operation not permitted" "another user" "65534" "leaving out --create takes it"
     expect 1 mqrecv --create "$queue"
     assert_message "mqrecv: cannot use message queue '$queue': Operation not permitted"
     expect 125 mqrecv --create "$queue" -- cat

@@ -212,7 +212,8 @@ assert_refused_with_kind() {
     # A third user, who is not root, meets it; root owns what everybody trusts.
     expect 0 "${other[@]}" shmput -m 666 "$reference" <<<planted
     expect 1 shmput "$reference" <<<secret
-    assert_message "cannot use shared memory '$reference'" "Operation not permitted" "belongs to another user" "65534"
+    assert_message "cannot use shared memory '$reference'" "Operation not permitted" "belongs to another user" "65534" \
+      "--existing takes it"
     expect 1 setpriv --reuid=65533 --regid=65533 --clear-groups shmput "$reference" <<<secret
     assert_message "cannot use shared memory '$reference'" "belongs to another user"
     expect 0 shmget "$reference"

@@ -780,7 +780,7 @@ make_at_once() {
     expect 0 semop "$reference" -1
     expect 0 semop "$reference" -- true
     expect 1 semop --create "$reference" -1
-    assert_message "cannot use semaphore '$reference'" "belongs to another user" 65534
+    assert_message "cannot use semaphore '$reference'" "belongs to another user" 65534 "leaving out --create takes it"
     expect 1 semop --create "$reference"
     expect 125 semop --create "$reference" -- touch "$tmp/ran"
     [[ ! -e $tmp/ran ]] || fail "COMMAND has been run"

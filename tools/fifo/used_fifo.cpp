@@ -7,6 +7,7 @@
 #include <ipcutils/quote.hpp>
 
 #include "../cli/diagnostic.hpp"
+#include "../cli/foreign.hpp"
 #include "../cli/guarded_main.hpp"
 
 namespace ipcutils::fifo {
@@ -17,12 +18,8 @@ Fifo find_or_make(const Options& options, const std::string& path) {
   if (options.is_exclusive) return make_new(path, options.mode);
   for (;;) {
     const auto trust = options.is_existing ? Trust::anybody : Trust::self_and_root;
-    try {
-      if (auto fifo = Fifo::open_if_exists(path, trust)) return std::move(*fifo);
-    } catch (const Error& error) {
-      if (error.code() != std::errc::operation_not_permitted) throw;
-      throw Error{EPERM, error.attempt(), error.hint() + "; --existing takes it"};
-    }
+    const auto open = [&] { return Fifo::open_if_exists(path, trust); };
+    if (auto fifo = cli::tell_way_to_take("--existing", open)) return std::move(*fifo);
     if (options.is_existing) throw Error{ENOENT, fmt::format("cannot open FIFO {}", quote(path))};
     if (auto fifo = Fifo::create(path, options.mode)) return std::move(*fifo);
   }

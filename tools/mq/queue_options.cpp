@@ -8,6 +8,7 @@
 #include <ipcutils/number.hpp>
 
 #include "../cli/command_line.hpp"
+#include "../cli/foreign.hpp"
 #include "../cli/missing.hpp"
 
 namespace ipcutils::mq {
@@ -60,7 +61,12 @@ MessageQueue open_queue(const QueueOptions& options, MessageQueue::Use use) {
     if (auto found = MessageQueue::open_if_exists(options.queue, use)) return std::move(*found);
     cli::throw_missing(options.queue);
   }
-  if (!options.must_not_exist) return MessageQueue::open_or_create(options.queue, use, options.how);
+  if (!options.must_not_exist) {
+    // Not by open_or_create(): EPERM of its making has another reason, which --create is not to blame for.
+    const auto open = [&] { return MessageQueue::open_if_exists(options.queue, use, Trust::self_and_root); };
+    if (auto found = cli::tell_way_to_take("leaving out --create", open)) return std::move(*found);
+    return MessageQueue::open_or_create(options.queue, use, options.how);
+  }
   auto made = MessageQueue::create_and_open(options.queue, use, options.how);
   if (!made) throw Error{EEXIST, fmt::format("cannot create {}", options.queue.description())};
   return std::move(*made);

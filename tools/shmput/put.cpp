@@ -10,6 +10,7 @@
 #include <ipcutils/signals.hpp>
 #include <ipcutils/size.hpp>
 
+#include "../cli/foreign.hpp"
 #include "../cli/signalled.hpp"
 
 namespace ipcutils::shmput {
@@ -118,7 +119,9 @@ std::optional<Reference> create(cli::Input& input, const Options& options) {
 // The object that is there already, open for writing. --replace alone needs no permission to write to it.
 std::optional<SharedMemory> open_existing(const Options& options) {
   if (options.makes_private() || (options.replace && !options.must_exist)) return std::nullopt;
-  auto existing = SharedMemory::open_if_exists(options.target, Access::write, options.trust());
+  auto existing = cli::tell_way_to_take("--existing", [&] {
+    return SharedMemory::open_if_exists(options.target, Access::write, options.trust());
+  });
   if (!existing && options.must_exist)
     throw Error{ENOENT, fmt::format("cannot open shared memory {}", options.target.quoted())};
   if (existing && options.must_not_exist) throw exists_already(options);
