@@ -2,14 +2,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ipcutils/inventory.hpp>
 #include <ipcutils/number.hpp>
+#include <ipcutils/signals.hpp>
 
 #include "cli/command_line.hpp"
 #include "cli/entry.hpp"
 #include "cli/guarded_main.hpp"
+#include "cli/new_reference.hpp"
 #include "cli/object_making.hpp"
-#include "cli/output.hpp"
+#include "cli/signalled.hpp"
 
 using namespace ipcutils;
 
@@ -95,17 +96,13 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
-// Makes the object and tells its reference. An object that nobody has been told of must not stay.
+// Makes the object and tells its reference. In between, signals are held back.
 void make_and_tell(const Order& order, const Options& options) {
+  const Interruption interruption{fatal_signals};
   const auto made = cli::make_object(order.reference, making_of(order, options));
   if (!made) throw Error{EEXIST, fmt::format("cannot create {}", order.reference.description())};
-  try {
-    cli::print("{}\n", made->to_string());
-    cli::flush_output();
-  } catch (const Error&) {
-    remove_object_if_exists(*made);
-    throw;
-  }
+  cli::print_new_reference(*made);
+  cli::require_no_signal(interruption);
 }
 
 int run(const Options& options) {

@@ -68,21 +68,10 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
-// A segment of which nobody has been told must not stay.
-void tell(const Reference& reference, const Options& options) {
-  try {
-    cli::print("{}\n", reference.to_string());
-    cli::flush_output();
-  } catch (const Error&) {
-    if (options.makes_private()) SharedMemory::remove_if_exists(reference);
-    throw;
-  }
-}
-
 int run(const Options& options) {
   auto input = cli::open_input(options.file);
   const auto reference = shmput::put(input, options);
-  if (options.print_reference || options.makes_private()) tell(reference, options);
+  if (options.print_reference && !options.makes_private()) cli::print("{}\n", reference.to_string());
   return cli::exit_success;
 }
 

@@ -248,6 +248,14 @@ segment_mode() { segments_of_block | awk '{ print $2 }'; }
   finish 1 "$pid"
   segments_made_by "$pid" >>"$tmp/ids"
   assert_equal "segments of a failed shmput" "$(cat "$tmp/ids")" ""
+  mkfifo "$tmp/output"
+  exec 8<>"$tmp/output"
+  exec 9>"$tmp/output" 8>&-
+  start shmput private <<<x >&9
+  exec 9>&-
+  finish 141 "$pid"
+  segments_made_by "$pid" >>"$tmp/ids"
+  assert_equal "segments of a shmput that nobody reads" "$(cat "$tmp/ids")" ""
 }
 
 @test "known input that is too large for a segment is refused, and nothing has changed" {

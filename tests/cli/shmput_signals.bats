@@ -66,6 +66,26 @@ assert_reader_sees_complete() {
   assert_equal "segments" "$(cat "$tmp/ids")" ""
 }
 
+@test "SIGTERM before the reference of a new segment has been printed removes the segment" {
+  local command left
+  mkfifo "$tmp/output"
+  exec 8<>"$tmp/output"
+  dd if=/dev/zero of="$tmp/output" oflag=nonblock bs=4096 2>"$tmp/messages" || true # until the pipe is full
+  for command in "shmput private" "ipcnew -M 10"; do
+    # shellcheck disable=SC2086  # words
+    start $command <<<x >"$tmp/output"
+    wait_until "the segment is complete" has_completed_segment "$pid"
+    kill -s TERM "$pid"
+    finish 143 "$pid"
+    left=$(segments_made_by "$pid")
+    [[ -z $left ]] || remember_id "$left"
+    assert_equal "segments of $command" "$left" ""
+  done
+  exec 8>&-
+}
+
+has_completed_segment() { awk -v pid="$1" '$5 == pid && $3 == 600 { found = 1 } END { exit !found }' /proc/sysvipc/shm; }
+
 made_a_segment() { [[ -n $(segments_made_by "$1") ]]; }
 
 @test "SIGTERM while a file is made leaves nothing" {

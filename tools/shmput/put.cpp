@@ -11,6 +11,7 @@
 #include <ipcutils/size.hpp>
 
 #include "../cli/foreign.hpp"
+#include "../cli/new_reference.hpp"
 #include "../cli/signalled.hpp"
 
 namespace ipcutils::shmput {
@@ -87,8 +88,8 @@ cli::Input content_of(SharedMemoryDraft& draft, std::uint64_t begin, std::uint64
   return {std::move(copy), {fd, "the input"}, length};
 }
 
-// Makes the object, and returns its reference; nothing when another one has taken the name meanwhile. `input`
-// is as if it had not been read then.
+// Makes the object, and returns its reference, which is printed if nobody else can know it; nothing when
+// another object has taken the name meanwhile. `input` is as if it had not been read then.
 std::optional<Reference> create(cli::Input& input, const Options& options) {
   const auto begin = options.begin();
   if (!input.length && !options.size && SharedMemoryDraft::has_fixed_size(options.target))
@@ -99,7 +100,8 @@ std::optional<Reference> create(cli::Input& input, const Options& options) {
   if (!how.size && input.length) how.size = begin + *input.length;
   if (options.replaces()) how.collision = SharedMemoryDraft::Collision::replace;
 
-  const Interruption interruption{fatal_signals};  // ends the copying, and the draft goes
+  // A signal ends the copying, and the draft goes. It is held back until a private segment has been told of.
+  const Interruption interruption{fatal_signals};
   auto draft = SharedMemoryDraft::begin(options.target, how);
   if (!draft) return std::nullopt;
 
@@ -110,8 +112,13 @@ std::optional<Reference> create(cli::Input& input, const Options& options) {
   const auto size = options.size.value_or(end);
   if (draft->object().size() != size) draft->object().resize(size);
   draft->object().reserve(0, begin);
-  draft->object().reserve(end, size - end);
-  if (draft->publish()) return draft->object().reference();
+  draft->object().reserve(end, bytes_between(end, size));
+  if (cli::tell_way_to_take("--existing", [&] { return draft->publish(); })) {
+    const auto reference = draft->object().reference();
+    if (options.makes_private()) cli::print_new_reference(reference);
+    cli::require_no_signal(interruption);
+    return reference;
+  }
   input = content_of(*draft, begin, bar.moved());
   return std::nullopt;
 }
