@@ -91,6 +91,7 @@ void FileDraft::take_after_old(Trust replaceable) const {
   if (!S_ISREG(old.st_mode))
     throw Error::invalid(fmt::format("cannot use {}", m_reference.description()), "it is not a regular file");
   require_trusted_owner(old.st_uid, m_reference, replaceable);
+  if (replaceable != Trust::anybody) require_only_name(m_file->name(), old, m_reference);
   if (set_owner(m_file->descriptor(), old.st_uid, old.st_gid) != 0)
     fail(errno, "cannot keep the owner of {}", m_reference.description());
   set_mode(old.st_mode & 0777);

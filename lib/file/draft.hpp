@@ -29,7 +29,8 @@ class FileDraft {
   bool publish(mode_t mode);
 
   // Puts it in the place of the file that has the name in one step, with that one's owner and mode. Errors:
-  // EINVAL (that is no regular file), EPERM (its owner is not trusted).
+  // EINVAL (that is no regular file), EPERM (its owner is not trusted, or it has several names in a directory
+  // with the sticky bit).
   void replace(Trust replaceable);
 
   // Removes the temporary name. Handlers of signals may call it: no memory is allocated or freed.

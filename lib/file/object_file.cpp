@@ -31,6 +31,14 @@ std::optional<NamedFile> open_object_file_if_exists(const Reference& reference, 
   return file;
 }
 
+void require_only_name(const FileName& name, const struct stat& status, const Reference& reference,
+                       std::string_view way) {
+  if (status.st_nlink <= 1 || name.links_may_be_followed()) return;
+  throw Error{EPERM, fmt::format("cannot use {}", reference.description()),
+              fmt::format("its file has {} names, and another user may have planted this one{}{}",
+                          status.st_nlink, way.empty() ? "" : "; ", way)};
+}
+
 bool remove_object_file_if_exists(const Reference& reference) {
   const auto name = object_file(reference);
   struct stat status;

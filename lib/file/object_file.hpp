@@ -27,6 +27,12 @@ FileName object_file(const Reference& reference);
 // SharedMemory::open_if_exists() says.
 std::optional<NamedFile> open_object_file_if_exists(const Reference& reference, int access_mode, Trust trust);
 
+// Throws Error (EPERM) for a file with several names that is reached by one in a directory with the sticky
+// bit: there anybody can give a file of others a further name, unless fs.protected_hardlinks forbids it.
+// `way` tells how the file can be used all the same, where the caller knows: "chmod changes it".
+void require_only_name(const FileName& name, const struct stat& status, const Reference& reference,
+                       std::string_view way = {});
+
 // Takes the object's name away, whoever has it open; false when there is none. Errors: EINVAL when the name
 // is that of no regular file.
 bool remove_object_file_if_exists(const Reference& reference);

@@ -9,6 +9,7 @@
 #include <ipcutils/file_descriptor.hpp>
 #include <ipcutils/inventory.hpp>
 #include <ipcutils/shared_memory.hpp>
+#include <ipcutils/size.hpp>
 
 #include "../core/failure.hpp"
 #include "../core/sysctl.hpp"
@@ -92,12 +93,16 @@ void change_file(int file, const Reference& reference, const ObjectChange& chang
   if (change.mode && set_mode(file, *change.mode) != 0) refuse(errno, reference);
 }
 
-void require_regular(const FileDescriptor& file, const Reference& reference) {
+// Queues have no further names.
+void require_changeable_file(int file, const Reference& reference) {
   struct stat status;
-  if (::fstat(file.get(), &status) != 0) refuse(errno, reference);
+  if (::fstat(file, &status) != 0) refuse(errno, reference);
   if (!S_ISREG(status.st_mode))
     throw Error::invalid(fmt::format("cannot change {}", reference.description()),
                          "it is not a regular file");
+  if (reference.kind != Kind::mq)
+    require_only_name(object_file(reference), status, reference,
+                      "chmod, chown and truncate change it all the same");
 }
 
 // Without permission to read or write it where that can be had.
@@ -116,7 +121,9 @@ FileDescriptor open_to_change(const Reference& reference) {
 
 void resize(const Reference& reference, std::uint64_t size) {
   auto memory = SharedMemory::open(reference, Access::write);
-  if (const auto old_size = memory.size(); size > old_size) memory.reserve(old_size, size - old_size);
+  require_changeable_file(memory.descriptor(), reference);
+  const auto old_size = memory.size();
+  memory.reserve(old_size, bytes_between(old_size, size));
   memory.resize(size);
 }
 
@@ -160,7 +167,7 @@ bool change_if_exists(const Reference& reference, const ObjectChange& change) {
   if (change.size) resize(reference, *change.size);
   if (!is_about_permissions(change)) return true;
   const auto file = open_to_change(reference);
-  require_regular(file, reference);
+  require_changeable_file(file.get(), reference);
   change_file(file.get(), reference, change);
   return true;
 }

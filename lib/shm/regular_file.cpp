@@ -131,6 +131,7 @@ std::unique_ptr<SharedMemory::Backend> open_regular_file_if_exists(const Referen
                                                                    Trust trust) {
   auto file = open_object_file_if_exists(reference, access == Access::read ? O_RDONLY : O_WRONLY, trust);
   if (!file) return nullptr;
+  if (trust != Trust::anybody) require_only_name(file->name(), file->status(), reference);
   return std::make_unique<RegularFile>(reference, std::make_shared<const NamedFile>(std::move(*file)));
 }
 

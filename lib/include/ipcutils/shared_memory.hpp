@@ -27,7 +27,8 @@ class IPCUTILS_EXPORT SharedMemory {
   // Opens an existing object; nothing when there is none. A System V segment that its maker has not completed
   // (see SharedMemoryDraft) is none; but to write it while its maker lives is an Error with EBUSY. Other
   // failures are Errors: EACCES, ELOOP (a symbolic link that must not be followed), EPERM (an owner who is
-  // not trusted), EINVAL (not a regular file). Does not block.
+  // not trusted, or a file with several names in a sticky directory; neither with Trust::anybody), EINVAL
+  // (not a regular file). Does not block.
   static std::optional<SharedMemory> open_if_exists(const Reference& reference, Access access,
                                                     Trust trust = Trust::anybody);
 
@@ -123,7 +124,8 @@ class IPCUTILS_EXPORT SharedMemoryDraft {
     std::optional<std::uint64_t> size = std::nullopt;
     mode_t mode = 0600;  // the umask does not apply
     Collision collision = Collision::fail;
-    Trust replaceable = Trust::self_and_root;  // whose objects may be replaced
+    // Whose objects may be replaced; `anybody` allows a file with several names in a sticky directory, too.
+    Trust replaceable = Trust::self_and_root;
   };
 
   // Begins an object; nothing when a System V segment with that key is there already.

@@ -193,6 +193,19 @@ TEST_CASE("draft: a replacement takes the place of the file behind a link, but n
   CHECK(content_of(SharedMemory::open(file, Access::read)) == "new");
 }
 
+TEST_CASE("draft: a file with several names in a sticky directory is not replaced unless anybody's may be") {
+  const TemporaryDirectory directory;
+  const Reference name{Kind::shm, FilePath{directory.path("name")}};
+  write_file(directory.path("x"), "old");
+  std::filesystem::create_hard_link(directory.path("x"), directory.path("name"));
+  ::chmod(directory.path().c_str(), 01777);
+  auto refused = begin_replacement(name, "new");
+  CHECK(error_of([&] { refused.publish(); }).code() == std::errc::operation_not_permitted);
+  CHECK(begin_replacement(name, "new", Trust::anybody).publish());
+  CHECK(read_file(directory.path("x")) == "old");
+  CHECK(read_file(directory.path("name")) == "new");
+}
+
 TEST_CASE("draft: a replacement leaves no temporary name") {
   const TemporaryDirectory directory;
   const Reference reference{Kind::shm, FilePath{directory.path(std::string(255, 'n'))}};

@@ -74,6 +74,23 @@ TEST_CASE("regular file: a link in /dev/shm is not followed") {
   std::filesystem::remove(reference.path());
 }
 
+TEST_CASE("regular file: one with several names is not trusted where anybody can have given it one of them") {
+  const TemporaryDirectory directory;
+  write_file(directory.path("x"), "content");
+  std::filesystem::create_hard_link(directory.path("x"), directory.path("name"));
+  const auto name = file_reference(directory.path("name"));
+  const auto open = [&](Trust trust) { return SharedMemory::open_if_exists(name, Access::write, trust); };
+  CHECK(open(Trust::self_and_root));
+
+  ::chmod(directory.path().c_str(), 01777);
+  const auto error = error_of([&] { open(Trust::self_and_root); });
+  CHECK(error.code() == std::errc::operation_not_permitted);
+  CHECK(error.hint() == "its file has 2 names, and another user may have planted this one");
+  CHECK(open(Trust::anybody));
+  std::filesystem::remove(directory.path("x"));
+  CHECK(open(Trust::self_and_root));
+}
+
 TEST_CASE("regular file: another user's object is not trusted, one's own and root's are") {
   const auto reference = ScratchReference::posix();
   make_object(reference, "content");
