@@ -251,3 +251,14 @@ fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
   expect 1 shmget -q "$name"
   assert_message "cannot open shared memory '$name': No such file or directory"
 }
+
+@test "shmget is the last user of a segment, and ipcls is none" {
+  local columns=CPID,LPID,NATTCH before
+  expect 0 shmput "$key" <<<x
+  before=$(ipcls --raw --noheadings -o "$columns" "shm:$key")
+  expect 0 ipcls --json --holders "shm:$key"
+  assert_equal "after ipcls" "$(ipcls --raw --noheadings -o "$columns" "shm:$key")" "$before"
+  start shmget "$key" >"$tmp/output"
+  finish 0 "$pid"
+  assert_equal "after shmget" "$(ipcls --raw --noheadings -o LPID "shm:$key")" "$pid"
+}
