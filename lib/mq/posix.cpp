@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <mqueue.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -102,8 +101,6 @@ class Queue final : public MessageQueue::Backend {
   std::vector<std::byte> m_buffer;
 };
 
-const char* name_of(const Reference& reference) { return std::get<PosixName>(reference.name).text.c_str(); }
-
 FileDescriptor open_for(MessageQueue::Use use, const Reference& reference) {
   const auto& name = std::get<PosixName>(reference.name);
   if (use == MessageQueue::Use::send) return open_queue(name, O_WRONLY);
@@ -115,36 +112,6 @@ uid_t owner_of(int queue, const Reference& reference) {
   struct stat status;
   if (::fstat(queue, &status) != 0) fail(errno, "cannot inspect {}", reference.description());
   return status.st_uid;
-}
-
-// What the system's reasons for refusing a new queue mean.
-std::string hint_for_new_queue(int errnum, const struct mq_attr& attributes) {
-  switch (errnum) {
-    case EINVAL:
-      return fmt::format("a queue holds at least 1 and at most {} messages of 1 to {} bytes",
-                         sysctl_with_value("fs.mqueue.msg_max"), sysctl_with_value("fs.mqueue.msgsize_max"));
-    case EMFILE: {
-      struct rlimit limit {};
-      ::getrlimit(RLIMIT_MSGQUEUE, &limit);
-      return fmt::format(
-          "all queues of a user may take RLIMIT_MSGQUEUE ({}) bytes (ulimit -q); this one takes {} "
-          "messages of {} bytes",
-          limit.rlim_cur, attributes.mq_maxmsg, attributes.mq_msgsize);
-    }
-    case ENOSPC:
-      return fmt::format("there can be {} queues", sysctl_with_value("fs.mqueue.queues_max"));
-    default:
-      return {};
-  }
-}
-
-// One of a queue's two limits: as asked for, or what the kernel gives one that nothing is asked for.
-long limit_of(const std::optional<std::uint64_t>& wanted, std::string_view preset, std::string_view ceiling,
-              long fallback) {
-  const auto largest = static_cast<std::uint64_t>(std::numeric_limits<long>::max());
-  if (wanted) return static_cast<long>(std::min(*wanted, largest));
-  const auto value = std::min(sysctl(preset).value_or(largest), sysctl(ceiling).value_or(largest));
-  return value == largest ? fallback : static_cast<long>(value);
 }
 
 }  // namespace
@@ -163,30 +130,8 @@ std::unique_ptr<MessageQueue::Backend> open_if_exists(const Reference& reference
                                  static_cast<std::size_t>(attributes.mq_msgsize));
 }
 
-std::optional<Reference> create(const Reference& reference, const MessageQueue::CreateOptions& options) {
-  struct mq_attr attributes {};
-  attributes.mq_maxmsg = limit_of(options.max_messages, "fs.mqueue.msg_default", "fs.mqueue.msg_max", 10);
-  attributes.mq_msgsize =
-      limit_of(options.max_message_size, "fs.mqueue.msgsize_default", "fs.mqueue.msgsize_max", 8192);
-  const FileDescriptor queue{
-      ::mq_open(name_of(reference), O_RDONLY | O_CREAT | O_EXCL, options.mode, &attributes)};
-  if (!queue.is_open()) {
-    const int errnum = errno;
-    if (errnum == EEXIST) return std::nullopt;
-    throw Error{errnum, fmt::format("cannot create {}", reference.description()),
-                hint_for_new_queue(errnum, attributes)};
-  }
-  // The umask applies to mq_open(3), but not to fchmod(2).
-  if (::fchmod(queue.get(), options.mode) != 0) {
-    const int errnum = errno;
-    ::mq_unlink(name_of(reference));
-    fail(errnum, "cannot set the mode of {}", reference.description());
-  }
-  return reference;
-}
-
 bool remove_if_exists(const Reference& reference) {
-  if (::mq_unlink(name_of(reference)) == 0) return true;
+  if (::mq_unlink(std::get<PosixName>(reference.name).text.c_str()) == 0) return true;
   if (errno == ENOENT) return false;
   fail(errno, "cannot remove {}", reference.description());
 }
