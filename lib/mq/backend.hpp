@@ -15,6 +15,7 @@ class MessageQueue::Backend {
   virtual ~Backend() = default;
 
   virtual const Reference& reference() const noexcept = 0;
+  virtual void require_exists() const = 0;
   virtual std::size_t max_message_size() const = 0;
   virtual void require_fits(std::size_t size) const = 0;
   virtual bool send(const Message& message, const Deadline& deadline) = 0;

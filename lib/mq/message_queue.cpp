@@ -94,6 +94,8 @@ MessageQueue::~MessageQueue() = default;
 
 const Reference& MessageQueue::reference() const noexcept { return m_backend->reference(); }
 
+void MessageQueue::require_exists() const { m_backend->require_exists(); }
+
 std::size_t MessageQueue::max_message_size() const { return m_backend->max_message_size(); }
 
 void MessageQueue::require_fits(std::size_t size) const { m_backend->require_fits(size); }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <mqueue.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <ipcutils/file_descriptor.hpp>
@@ -18,6 +19,12 @@ namespace ipcutils::mq_posix {
 
 namespace {
 
+struct stat status_of(int queue, const Reference& reference) {
+  struct stat status;
+  if (::fstat(queue, &status) != 0) fail(errno, "cannot inspect {}", reference.description());
+  return status;
+}
+
 // On Linux a message queue descriptor is a file descriptor: poll(2), fstat(2) and fchmod(2) take it.
 class Queue final : public MessageQueue::Backend {
  public:
@@ -26,6 +33,10 @@ class Queue final : public MessageQueue::Backend {
 
   const Reference& reference() const noexcept override { return m_reference; }
   std::size_t max_message_size() const override { return m_buffer.size(); }
+
+  void require_exists() const override {
+    if (is_removed()) fail(EIDRM, "cannot use {}", m_reference.description());
+  }
 
   void require_fits(std::size_t size) const override {
     if (size <= m_buffer.size()) return;
@@ -44,9 +55,8 @@ class Queue final : public MessageQueue::Backend {
     const auto* data = reinterpret_cast<const char*>(message.data.data());
     const auto size = message.data.size();
     const auto priority = message.properties.priority.value_or(0);
-    const auto sent = call(deadline, POLLOUT, [&](const struct timespec* until) {
-      return until == nullptr ? ::mq_send(m_queue.get(), data, size, priority)
-                              : ::mq_timedsend(m_queue.get(), data, size, priority, until);
+    const auto sent = call_unless_removed(deadline, [&](const struct timespec& until) {
+      return ::mq_timedsend(m_queue.get(), data, size, priority, &until);
     });
     if (sent != -1) return true;
     if (errno == ETIMEDOUT) return false;
@@ -61,7 +71,7 @@ class Queue final : public MessageQueue::Backend {
       throw Error{ENOTSUP, fmt::format("cannot receive from {}", m_reference.description()),
                   "POSIX messages have a priority, and no type"};
     unsigned priority = 0;
-    const auto size = call(deadline, POLLIN, [&](const struct timespec* until) {
+    const auto size = call(deadline, [&](const struct timespec* until) {
       auto* const buffer = reinterpret_cast<char*>(m_buffer.data());
       return until == nullptr ? ::mq_receive(m_queue.get(), buffer, m_buffer.size(), &priority)
                               : ::mq_timedreceive(m_queue.get(), buffer, m_buffer.size(), &priority, until);
@@ -78,26 +88,58 @@ class Queue final : public MessageQueue::Backend {
   }
 
  private:
-  // Calls `attempt` until it succeeds, fails, or the deadline passes, which is -1 with ETIMEDOUT. The timed
-  // forms of the calls go by a clock that can be set, so they serve only for "at once", by a time long past,
-  // which spares a descriptor in non-blocking mode.
+  // The file system of queues has neither link(2) nor rename(2): the name is lost by mq_unlink(3) alone.
+  bool is_removed() const { return status_of(m_queue.get(), m_reference).st_nlink == 0; }
+
+  // Both call `attempt` until it succeeds, fails, or the deadline passes, which is -1 with ETIMEDOUT. The
+  // timed forms of the calls go by a clock that can be set, so no deadline is left to them. A time long past
+  // serves for "at once", which spares a descriptor in non-blocking mode.
   template <typename Attempt>
-  ssize_t call(const Deadline& deadline, short event, Attempt attempt) {
-    static constexpr struct timespec at_once {};
-    const bool may_sleep = deadline.is_never() && !deadline.is_interruptible();
-    const auto* const until = may_sleep ? nullptr : &at_once;
+  ssize_t call(const Deadline& deadline, Attempt attempt) {
+    const auto* const until = may_sleep(deadline) ? nullptr : &at_once;
     for (;;) {
       const ssize_t result = attempt(until);
       if (result != -1 || (errno != ETIMEDOUT && errno != EINTR)) return result;
       if (until == nullptr) continue;
-      if (wait_for_event(m_queue.get(), event, deadline) == Waited::ready) continue;
+      if (wait_for_event(m_queue.get(), POLLIN, deadline) == Waited::ready) continue;
       errno = ETIMEDOUT;
       return result;
     }
   }
 
+  // This one also ends, by EIDRM, when the queue is full and has been removed, since nobody may be left to
+  // make room. The kernel wakes nobody for that, so a wait looks each second.
+  template <typename Attempt>
+  ssize_t call_unless_removed(const Deadline& deadline, Attempt attempt) {
+    const auto& until = may_sleep(deadline) ? m_next_look : at_once;
+    for (;;) {
+      const ssize_t result = attempt(until);
+      if (result != -1 || (errno != ETIMEDOUT && errno != EINTR)) return result;
+      if (is_removed()) {
+        errno = EIDRM;
+        return result;
+      }
+      if (may_sleep(deadline)) {
+        ::clock_gettime(CLOCK_REALTIME, &m_next_look);
+        m_next_look.tv_sec += look_interval.count();
+      } else if (wait_for_event(m_queue.get(), POLLOUT, deadline.within(look_interval)) != Waited::ready &&
+                 deadline.has_passed()) {
+        errno = ETIMEDOUT;
+        return result;
+      }
+    }
+  }
+
+  static bool may_sleep(const Deadline& deadline) {
+    return deadline.is_never() && !deadline.is_interruptible();
+  }
+
+  static constexpr struct timespec at_once {};
+  static constexpr std::chrono::seconds look_interval{1};
+
   Reference m_reference;
   FileDescriptor m_queue;
+  struct timespec m_next_look {};
   std::vector<std::byte> m_buffer;
 };
 
@@ -106,12 +148,6 @@ FileDescriptor open_for(MessageQueue::Use use, const Reference& reference) {
   if (use == MessageQueue::Use::send) return open_queue(name, O_WRONLY);
   auto queue = open_queue(name, O_RDWR);
   return queue.is_open() || errno != EACCES ? std::move(queue) : open_queue(name, O_RDONLY);
-}
-
-uid_t owner_of(int queue, const Reference& reference) {
-  struct stat status;
-  if (::fstat(queue, &status) != 0) fail(errno, "cannot inspect {}", reference.description());
-  return status.st_uid;
 }
 
 }  // namespace
@@ -123,7 +159,7 @@ std::unique_ptr<MessageQueue::Backend> open_if_exists(const Reference& reference
     if (errno == ENOENT) return nullptr;
     fail(errno, "cannot open {}", reference.description());
   }
-  require_trusted_owner(owner_of(queue.get(), reference), reference, trust);
+  require_trusted_owner(status_of(queue.get(), reference).st_uid, reference, trust);
   struct mq_attr attributes;
   if (::mq_getattr(queue.get(), &attributes) != 0) fail(errno, "cannot inspect {}", reference.description());
   return std::make_unique<Queue>(reference, std::move(queue),

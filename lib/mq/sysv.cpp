@@ -75,6 +75,10 @@ class Queue final : public MessageQueue::Backend {
 
   const Reference& reference() const noexcept override { return m_reference; }
 
+  void require_exists() const override {
+    if (!find_status(m_id) && is_missing(errno)) fail(EIDRM, "cannot use {}", m_description);
+  }
+
   std::size_t max_message_size() const override {
     return std::min<std::size_t>(m_max_bytes, sysctl("kernel.msgmax").value_or(usual_max_size));
   }

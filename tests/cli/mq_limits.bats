@@ -173,6 +173,23 @@ in_ipc_namespace() {
   assert_equal "message" "$(cat "$tmp/messages")" "mqrecv: cannot receive from message queue '$key': Identifier removed"
 }
 
+@test "a full POSIX queue that is removed under a sender is an error" {
+  local words waiting=()
+  make_queue "$name" 1
+  mqsend "$name" a
+  for words in "" "-w 60"; do
+    # shellcheck disable=SC2086  # words
+    start mqsend $words "$name" b 2>"$tmp/messages.${#waiting[@]}"
+    waiting+=("$pid")
+    wait_until "it waits" is_asleep "$pid"
+  done
+  remove_queue "$name"
+  for words in "${!waiting[@]}"; do
+    finish 1 "${waiting[words]}"
+    assert_equal "message" "$(cat "$tmp/messages.$words")" "mqsend: cannot send message 1 to message queue '$name': Identifier removed"
+  done
+}
+
 @test "a POSIX queue that is removed lives on for who has it open" {
   make_queue "$name" 1
   mqsend "$name" a

@@ -87,8 +87,8 @@ class IPCUTILS_EXPORT MessageQueue {
   // Opens a queue of the caller's or root's, which is made if it is missing.
   static MessageQueue open_or_create(const Reference& reference, Use use, const CreateOptions& options);
 
-  // Removes a queue, whoever has it open; false when there is none. Who waits for a System V queue gets
-  // EIDRM; a POSIX queue goes when the last one closes it.
+  // Removes a queue, whoever has it open; false when there is none. Whoever waits for a System V queue, or
+  // for room in a POSIX queue, gets EIDRM; a POSIX queue goes when the last one closes it.
   static bool remove_if_exists(const Reference& reference);
 
   MessageQueue(MessageQueue&&) noexcept;
@@ -98,6 +98,10 @@ class IPCUTILS_EXPORT MessageQueue {
   // Canonical: a System V queue by its identifier, whatever it was opened by.
   const Reference& reference() const noexcept;
 
+  // Throws Error (EIDRM) if it has been removed. A POSIX queue still works then for those who have it open,
+  // but nobody else can open it any more, so a message that is sent to it may never be received.
+  void require_exists() const;
+
   // Bytes of the longest message that it takes.
   std::size_t max_message_size() const;
 
@@ -105,7 +109,7 @@ class IPCUTILS_EXPORT MessageQueue {
   void require_fits(std::size_t size) const;
 
   // Sends a message; false when there was no room for it until the deadline. Errors: EMSGSIZE, ENOTSUP, EIDRM
-  // (removed meanwhile), EACCES.
+  // (removed; of a POSIX queue only while there is no room, within a second), EACCES.
   bool send(const Message& message, const Deadline& deadline);
 
   // Takes a message; nothing when none came until the deadline. Its bytes are valid until the next call.

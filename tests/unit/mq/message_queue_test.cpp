@@ -126,6 +126,20 @@ TEST_CASE("message queue: made once, and known by the canonical reference") {
   }
 }
 
+TEST_CASE("message queue: one that was removed does not exist any more, whoever has its name now") {
+  for (const auto& reference : BothApis<ScratchQueue>{}) {
+    CAPTURE(reference.to_string());
+    const auto queue = make_queue(reference);
+    CHECK_NOTHROW(queue.require_exists());
+    CHECK(MessageQueue::remove_if_exists(reference));
+    const auto next = make_queue(reference);
+    CHECK_NOTHROW(next.require_exists());
+    const auto error = error_of([&] { queue.require_exists(); });
+    CHECK(error.code() == std::errc::identifier_removed);
+    CHECK(error.what() == "cannot use message queue " + reference.quoted() + ": Identifier removed");
+  }
+}
+
 TEST_CASE("message queue: the umask does not apply to the mode") {
   const auto mask = GENERATE(as<mode_t>{}, 0, 022, 0777);
   const auto mode = GENERATE(as<mode_t>{}, 0600, 0640, 0666, 0420);

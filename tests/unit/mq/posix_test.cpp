@@ -12,6 +12,7 @@
 #include "core/sysctl.hpp"
 #include "error_of.hpp"
 #include "mq/queue.hpp"
+#include "processes.hpp"
 
 using namespace ipcutils;
 using namespace std::chrono_literals;
@@ -145,6 +146,20 @@ TEST_CASE("POSIX queue: who has it open keeps it when it is removed") {
   CHECK_FALSE(MessageQueue::open_if_exists(reference, Use::send));
   CHECK(receive(queue) == "kept");
   CHECK(send(queue, "and more"));
+}
+
+TEST_CASE("POSIX queue: who waits for room in one that is removed is told") {
+  const auto deadline = GENERATE(as<bool>{}, true, false) ? Deadline::after(1min) : Deadline::never();
+  const auto reference = ScratchQueue::posix();
+  auto queue = make_queue(reference);
+  fill(queue);
+  const auto remover = when_asleep([&] { MessageQueue::remove_if_exists(reference); });
+  const auto error = error_of([&] { send(queue, "x", {}, deadline); });
+  CHECK(error.code() == std::errc::identifier_removed);
+  CHECK(error.what() == "cannot send to message queue " + reference.get().quoted() + ": Identifier removed");
+  CHECK(error_of([&] { send(queue, "x"); }).code() == std::errc::identifier_removed);
+  CHECK(receive(queue));
+  CHECK(send(queue, "into what is still open"));
 }
 
 TEST_CASE("POSIX queue: it is closed by the destructor and by a move onto it, and not passed on") {
