@@ -265,10 +265,30 @@ assert_all_back() {
   done
 }
 
-@test "a System V queue that has been removed meanwhile takes nothing back" {
-  fill "$key"
-  expect 1 mqrecv "$key" -- sh -c 'ipcrm -Q "$1"; exit 3' sh "$key"
-  assert_message "{\"data\":\"${messages[0]}\",\"type\":5}" "Identifier removed"
+@test "a queue that has been removed meanwhile takes nothing back, and neither does the next one of that name" {
+  local words
+  for queue in "$name" "$key"; do
+    for words in "ipcdel" "ipcdel and mqsend --create"; do
+      fill "$queue"
+      expect 1 mqrecv "$queue" -- sh -c 'ipcdel "mq:$1"; [ "$2" = ipcdel ] || mqsend --create "$1" next; exit 3' sh "$queue" "$words"
+      assert_equal "messages" "$stderr" "{\"data\":\"${messages[0]}\",\"$member\":5}
+mqrecv: cannot put 1 undelivered message back into message queue '$queue': Identifier removed"
+    done
+    expect 0 mqrecv --drain "$queue"
+    assert_equal "messages of the next queue" "$output" next
+    remove_queue "$queue"
+  done
+}
+
+@test "what waits for room to go back is on standard error when a POSIX queue is removed" {
+  make_queue "$name" 1
+  mqsend --priority 5 "$name" a
+  start mqrecv -w inf "$name" -- sh -c 'mqsend "$1" b; touch "$2"; exit 3' sh "$name" "$tmp/begun" 2>"$tmp/messages"
+  wait_until "COMMAND has begun" test -e "$tmp/begun"
+  remove_queue "$name"
+  finish 1 "$pid"
+  assert_equal "messages" "$(cat "$tmp/messages")" "{\"data\":\"a\",\"priority\":5}
+mqrecv: cannot put 1 undelivered message back into message queue '$name': Identifier removed"
 }
 
 @test "who may not write the queue cannot put back: the messages are on standard error" {

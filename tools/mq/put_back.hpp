@@ -18,8 +18,9 @@ struct PutBack {
   Interruption& interruption;       // a signal that comes while it waits ends the waiting
 };
 
-// Puts messages back at the end of their priority or type. One that cannot go back is written to standard
-// error as JSON, and the reason follows them. Returns whether all are in the queue. Signals that came before
+// Puts messages back at the end of their priority or type. One that cannot go back, since there is no room or
+// the queue has been removed, is written to standard error as JSON, and the reason follows them. Returns
+// whether all are in the queue. Signals that came before
 // are forgotten. Needs no memory unless a message is lost.
 bool put_back(MessageQueue& queue, std::span<const Message> messages, const PutBack& how);
 
