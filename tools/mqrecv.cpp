@@ -13,6 +13,7 @@
 #include "cli/entry.hpp"
 #include "cli/guarded_main.hpp"
 #include "cli/timeout.hpp"
+#include "mq/failed_queue.hpp"
 #include "mq/receive.hpp"
 
 using namespace ipcutils;
@@ -65,6 +66,7 @@ void require_supported(const Options& options, bool has_type, bool lifo) {
 
 Options parse(int argc, char** argv) {
   Options options;
+  std::optional<OnFailure> on_failure;
   FormatOptions format;
   bool lifo = false;
   bool has_type = false;
@@ -102,8 +104,16 @@ Options parse(int argc, char** argv) {
       .excludes("json,COMMAND");
   command_line.flag("json,j", "print one JSON object a line", format.json).excludes("COMMAND");
   command_line
-      .option("on-failure", "WHAT", "when COMMAND fails: stop, or skip and go on (stop)",
-              [&](auto text) { options.on_failure = parse_on_failure(text); })
+      .option("retries", "N", "if COMMAND fails, run it up to N times again (0)",
+              [&](auto text) { options.retries = parse_number(text, "number of retries"); })
+      .needs("COMMAND");
+  command_line
+      .option("failed-to", "QUEUE2", "send a message for which COMMAND failed to QUEUE2",
+              [&](auto text) { options.failed_to = mq::parse_queue(text); })
+      .needs("COMMAND");
+  command_line
+      .option("on-failure", "WHAT", "what to do then: stop or skip (stop; skip with --failed-to)",
+              [&](auto text) { on_failure = parse_on_failure(text); })
       .needs("COMMAND");
   cli::add_timeout_options(command_line, "wait at most this long for each message", options.timeout);
   cli::add_timeout_status_option(command_line, options.timeout_status);
@@ -117,7 +127,9 @@ Options parse(int argc, char** argv) {
     throw cli::UsageError{fmt::format("unexpected operand {} (a COMMAND follows '--')", quote(operands[1]))};
   mq::set_queue(options, operands[0]);
   options.format = format_of(format);
+  options.on_failure = on_failure.value_or(options.failed_to ? OnFailure::skip : OnFailure::stop);
   require_supported(options, has_type, lifo);
+  mq::require_same_api(options);
   if (options.selector.except && options.selector.type <= 0)
     throw cli::UsageError{"--except needs a --type above 0"};
   if (lifo) options.selector = lowest_type;

@@ -37,11 +37,16 @@ void add_queue_options(cli::CommandLine& command_line, QueueOptions& options) {
       .needs("create");
 }
 
-void set_queue(QueueOptions& options, std::string_view operand) {
-  options.queue = Reference::parse(operand, Kind::mq);
-  if (std::holds_alternative<SysvPrivate>(options.queue.name))
+Reference parse_queue(std::string_view text) {
+  auto queue = Reference::parse(text, Kind::mq);
+  if (std::holds_alternative<SysvPrivate>(queue.name))
     throw cli::UsageError{
         "'private' would be a queue that nobody else can find: make one with 'ipcnew --queue'"};
+  return queue;
+}
+
+void set_queue(QueueOptions& options, std::string_view operand) {
+  options.queue = parse_queue(operand);
   const auto& how = options.how;
   require_supported(options, how.max_messages.has_value(), Feature::message_limits, "--max-messages");
   require_supported(options, how.max_message_size.has_value(), Feature::message_limits, "--max-size");

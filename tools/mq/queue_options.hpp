@@ -20,6 +20,9 @@ struct QueueOptions {
 // Adds --create and what goes with it.
 void add_queue_options(cli::CommandLine& command_line, QueueOptions& options);
 
+// A queue that others can find: not 'private'. Throws UsageError, or what Reference::parse() throws.
+Reference parse_queue(std::string_view text);
+
 // Sets the queue, and throws UsageError when its API lacks what the options say of a new one.
 void set_queue(QueueOptions& options, std::string_view operand);
 

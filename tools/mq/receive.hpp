@@ -31,6 +31,8 @@ struct ReceiveOptions : QueueOptions {
   bool peek = false;
   MessageFormat format = MessageFormat::terminated('\n');
   std::vector<std::string> command;
+  std::uint64_t retries = 0;           // of COMMAND, for a message
+  std::optional<Reference> failed_to;  // instead of back into the queue
   OnFailure on_failure = OnFailure::stop;
   std::optional<Duration> timeout;
   int timeout_status = cli::exit_timeout;

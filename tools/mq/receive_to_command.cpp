@@ -1,6 +1,7 @@
 #include <cstdlib>
 #include <ipcutils/file_descriptor.hpp>
 
+#include "failed_queue.hpp"
 #include "kept_messages.hpp"
 #include "receive.hpp"
 #include "source.hpp"
@@ -10,7 +11,7 @@ namespace ipcutils::mq {
 namespace {
 
 // What the API of the queue does not have is not there, whatever the environment of mqrecv holds.
-void describe_in_environment(const Message& message) {
+void describe_in_environment(const Message& message, std::uint64_t attempt) {
   const auto set = [](const char* name, auto value) {
     if (value)
       ::setenv(name, std::to_string(*value).c_str(), 1);
@@ -20,13 +21,28 @@ void describe_in_environment(const Message& message) {
   set("IPC_PRIORITY", message.properties.priority);
   set("IPC_TYPE", message.properties.type);
   set("IPC_SIZE", std::optional{message.data.size()});
+  set("IPC_ATTEMPT", std::optional{attempt});
+}
+
+// Runs COMMAND until it succeeds, a signal comes, or it has failed as often as it may. The message stays here
+// meanwhile, since neither API can carry a count to the next receiver.
+Command::Outcome run_on(const Message& message, Command& command, const ReceiveOptions& options,
+                        Interruption& interruption) {
+  for (std::uint64_t attempt = 1;; ++attempt) {
+    describe_in_environment(message, attempt);
+    const auto file = file_in_memory(message.data);
+    const auto outcome = command.run(file.get(), interruption);
+    const bool is_interrupted = outcome.passed_on != 0 || interruption.has_come();
+    if (outcome.status == cli::exit_success || is_interrupted || attempt > options.retries) return outcome;
+  }
 }
 
 // What running COMMAND on messages has come to.
 struct Work {
-  KeptMessages failed;
-  int status = cli::exit_success;  // COMMAND's, of the last one that failed
-  int signal = 0;                  // that came meanwhile
+  std::optional<MessageQueue> failed_queue;  // that of --failed-to
+  KeptMessages failed = {};                  // to be put back
+  int status = cli::exit_success;            // COMMAND's, of the last one that failed
+  int signal = 0;                            // that came meanwhile
 };
 
 void run_on_messages(MessageSource& source, Command& command, const ReceiveOptions& options,
@@ -35,18 +51,19 @@ void run_on_messages(MessageSource& source, Command& command, const ReceiveOptio
     work.failed.reserve(source.longest_message());
     const auto message = source.next();
     if (!message) return;
-    work.failed.add(*message);  // until it has succeeded
+    work.failed.add(*message);  // until it has succeeded, or is in the other queue
     if (interruption.has_come()) return;
-    describe_in_environment(*message);
-    const auto file = file_in_memory(message->data);
-    const auto outcome = command.run(file.get(), interruption);
+    const auto outcome = run_on(*message, command, options, interruption);
     work.signal = outcome.passed_on;
-    if (outcome.status == cli::exit_success)
-      work.failed.drop_last();
-    else
+    const bool has_failed = outcome.status != cli::exit_success;
+    if (has_failed)
       work.status = outcome.status;
-    if (work.signal != 0) return;
-    if (outcome.status != cli::exit_success && options.on_failure == OnFailure::stop) return;
+    else
+      work.failed.drop_last();
+    if (work.signal != 0 || interruption.has_come()) return;
+    if (has_failed && work.failed_queue && send_failed(*work.failed_queue, *message, options, interruption))
+      work.failed.drop_last();
+    if (has_failed && options.on_failure == OnFailure::stop) return;
   }
 }
 
@@ -54,8 +71,8 @@ void run_on_messages(MessageSource& source, Command& command, const ReceiveOptio
 
 int receive_to_command(MessageQueue& queue, Command& command, const ReceiveOptions& options,
                        Interruption& interruption) {
+  Work work{.failed_queue = open_failed_queue(options, queue)};
   MessageSource source{queue, options, interruption};
-  Work work;
   try {
     run_on_messages(source, command, options, interruption, work);
   } catch (...) {
