@@ -86,6 +86,12 @@ bool is_list_complete() {
   return link_target("/proc/self/ns/pid") == first_pid_namespace && ::access("/proc/1", F_OK) == 0;
 }
 
+// Whether processes open or attach an object, so that it can be found out which. A System V queue or set is
+// used without: who holds a semaphore has only changed its value.
+bool has_holders(const Object& object) {
+  return object.api != Api::sysv || std::holds_alternative<SharedMemoryStatus>(object.status);
+}
+
 // What all processes hold, at one moment.
 class ProcessTable {
  public:
@@ -185,10 +191,10 @@ std::vector<pid_t> ProcessTable::processes_with(const Object& object) const {
 
 // Whether more hold it than the processes that are known to.
 Answer ProcessTable::others_with(const Object& object, std::size_t known) const {
+  if (!has_holders(object)) return Answer::unknown;
   const Answer guess = m_is_complete ? Answer::no : Answer::unknown;
   if (object.api == Api::sysv) {
-    const auto* memory = std::get_if<SharedMemoryStatus>(&object.status);
-    if (memory == nullptr || memory->attached == known) return Answer::no;
+    if (std::get<SharedMemoryStatus>(object.status).attached == known) return Answer::no;
     return known == 0 ? Answer::yes : guess;
   }
   if (known > 0) return guess;
@@ -260,17 +266,18 @@ void look_for_holders(std::span<Object> objects, std::vector<Error>* failures) {
   bool has_unknown = false;
   for (auto& object : objects) {
     object.holders = table.holders_of(object);
-    has_unknown = has_unknown || object.holders->others == Answer::unknown;
+    has_unknown = has_unknown || (has_holders(object) && object.holders->others == Answer::unknown);
   }
   if (has_unknown && !table.has_processes() && failures != nullptr)
     failures->push_back(no_process_list("cannot look for the holders of objects"));
 }
 
 Answer is_unused(const Object& object) {
+  if (!has_holders(object)) return Answer::unknown;
   if (object.api == Api::sysv) {
-    const auto* status = std::get_if<SharedMemoryStatus>(&object.status);
-    if (status == nullptr || !status->attached) return Answer::unknown;
-    return *status->attached == 0 ? Answer::yes : Answer::no;
+    const auto& attached = std::get<SharedMemoryStatus>(object.status).attached;
+    if (!attached) return Answer::unknown;
+    return *attached == 0 ? Answer::yes : Answer::no;
   }
   if (!object.holders) return Answer::unknown;
   if (!object.holders->known.empty() || object.holders->others == Answer::yes) return Answer::no;

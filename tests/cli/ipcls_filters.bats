@@ -321,6 +321,13 @@ for line in sys.stdin:
     "{\"holders\":[{\"pid\":$semaphore_user,\"command\":\"semop\"}]}"$'\n'"{\"holders\":[{\"pid\":$pid,\"command\":\"mqrecv\"}]}"
 }
 
+@test "--holders: who holds a System V semaphore is unknown, for --unused as well" {
+  semop --create "$key" >/dev/null
+  expect 0 semop "$key" -- ipcls --holders -j -o HOLDERS,OTHERS "sem:$key"
+  assert_equal "while it is held" "$output" '{"holders":[],"others":null}'
+  assert_equal "unused" "$(ipcls --unused --refs "sem:$key")" ""
+}
+
 @test "--holders: names of programs with spaces and newlines are escaped" {
   local program=$tmp/$'a b\n\e[31m'
   ipcnew --size 10 "shm:$name" >/dev/null

@@ -81,8 +81,8 @@ struct Holder {
   auto operator<=>(const Holder&) const = default;
 };
 
-// The processes that hold an object: by attaching or mapping it, or by a descriptor. Nobody holds System V
-// queues and semaphores.
+// The processes that hold an object: by attaching or mapping it, or by a descriptor. Of System V queues and
+// semaphores nobody is known, and whether there are others is unknown.
 struct HolderList {
   std::vector<Holder> known;  // by process
   Answer others;              // whether there are others, who could not be looked at

@@ -495,14 +495,17 @@ TEST_CASE("holders: who has the segment 0 attached, and not that of another name
   CHECK((status == 0 || (status == 2 && ::geteuid() != 0)));
 }
 
-TEST_CASE("holders: nobody holds System V queues and semaphores") {
+TEST_CASE("holders: who holds System V queues and semaphores is unknown") {
   const auto message_queue = ScratchQueue::sysv();
   make_queue(message_queue);
   const auto semaphores = ScratchSemaphores::sysv();
-  make_semaphores(semaphores);
+  auto set = make_semaphores(semaphores);
+  CHECK(operate(set, {{0, -1}}, Deadline::immediate(), SemaphoreSet::Undo::at_exit));
   for (const Reference& reference : {message_queue.get(), semaphores.get()}) {
-    CHECK(holders_of(looked_at(reference)).empty());
-    CHECK(is_unused(looked_at(reference)) == Answer::unknown);
+    const auto object = looked_at(reference);
+    CHECK(holders_of(object).empty());
+    CHECK(object.holders.value().others == Answer::unknown);
+    CHECK(is_unused(object) == Answer::unknown);
   }
 }
 
