@@ -5,6 +5,7 @@
 #include <ipcutils/file_descriptor.hpp>
 
 #include "failure.hpp"
+#include "write_whole.hpp"
 
 namespace ipcutils {
 
@@ -49,11 +50,7 @@ void fill_standard_descriptors() noexcept {
 
 FileDescriptor file_in_memory(std::span<const std::byte> content) {
   FileDescriptor file{::memfd_create("message", MFD_CLOEXEC)};
-  while (file.is_open() && !content.empty()) {
-    const auto count = retry_on_eintr([&] { return ::write(file.get(), content.data(), content.size()); });
-    if (count == -1) fail(errno, "cannot write a file in memory");
-    content = content.subspan(static_cast<std::size_t>(count));
-  }
+  if (file.is_open() && !write_whole(file.get(), content)) fail(errno, "cannot write a file in memory");
   if (!file.is_open() || ::lseek(file.get(), 0, SEEK_SET) == -1) fail(errno, "cannot make a file in memory");
   return file;
 }

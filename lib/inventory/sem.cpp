@@ -13,7 +13,7 @@
 #include "../core/directory.hpp"
 #include "../core/failure.hpp"
 #include "../file/object_file.hpp"
-#include "../sem/posix.hpp"
+#include "../sem/posix_content.hpp"
 #include "object.hpp"
 
 namespace ipcutils {

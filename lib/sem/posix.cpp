@@ -3,18 +3,16 @@
 #include <fcntl.h>
 #include <semaphore.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <array>
 #include <climits>
-#include <cstring>
 
 #include "../core/bus_error.hpp"
 #include "../core/failure.hpp"
 #include "../core/recurring_alarm.hpp"
+#include "../core/write_whole.hpp"
 #include "../file/draft.hpp"
 #include "../file/object_file.hpp"
+#include "posix_content.hpp"
 
 namespace ipcutils::sem_posix {
 
@@ -37,14 +35,6 @@ class Mapping {
  private:
   void* m_memory;
 };
-
-// glibc counts those who wait in the second word where atomic operations have 64 bits.
-std::optional<unsigned> waiting_in(const sem_t& semaphore) {
-  if constexpr (sizeof(long) != 8) return std::nullopt;
-  unsigned words[2];
-  std::memcpy(words, &semaphore, sizeof words);
-  return words[1];
-}
 
 class Semaphore final : public SemaphoreSet::Backend {
  public:
@@ -139,51 +129,7 @@ class Semaphore final : public SemaphoreSet::Backend {
   std::optional<Mapping> m_mapping;  // if it may be operated on
 };
 
-// What the library's own semaphores have behind the value and the number of those who wait.
-std::array<std::byte, sizeof(sem_t) - 8> usual_ending() {
-  sem_t fresh{};
-  ::sem_init(&fresh, 1, 0);
-  std::array<std::byte, sizeof(sem_t) - 8> ending;
-  std::memcpy(ending.data(), reinterpret_cast<const std::byte*>(&fresh) + 8, ending.size());
-  return ending;
-}
-
-// Anything else under such a name would abort, hang or kill (SIGBUS) who uses it as a semaphore.
-void require_semaphore(const NamedFile& file, const Reference& reference) {
-  const auto refuse = [&](std::string reason) {
-    throw Error::invalid(fmt::format("cannot use {}", reference.description()), std::move(reason));
-  };
-  const auto status = file.status();
-  if (status.st_size != sizeof(sem_t))
-    refuse(fmt::format("its file has {} bytes, and a semaphore {}", status.st_size, sizeof(sem_t)));
-  sem_t content{};
-  if (::pread(file.descriptor(), &content, sizeof content, 0) != sizeof content)
-    fail(errno, "cannot read {}", reference.description());
-  int value = 0;
-  ::sem_getvalue(&content, &value);
-  const auto ending = usual_ending();
-  if (value < 0 ||
-      std::memcmp(reinterpret_cast<const std::byte*>(&content) + 8, ending.data(), ending.size()) != 0)
-    refuse("what its file holds is no semaphore");
-}
-
 }  // namespace
-
-// Of a copy, which no other process can shorten.
-std::optional<SemaphoreState> read_state(int file) {
-  sem_t copy;
-  const ssize_t count = retry_on_eintr([&] { return ::pread(file, &copy, sizeof copy, 0); });
-  if (count != sizeof copy) {
-    if (count != -1) errno = EIO;
-    return std::nullopt;
-  }
-  int value = 0;
-  ::sem_getvalue(&copy, &value);
-  return SemaphoreState{.value = static_cast<unsigned>(value),
-                        .waiting_to_take = waiting_in(copy),
-                        .waiting_for_zero = std::nullopt,
-                        .last_user = std::nullopt};
-}
 
 std::unique_ptr<SemaphoreSet::Backend> open_if_exists(const Reference& reference, Access access,
                                                       Trust trust) {
@@ -205,7 +151,7 @@ std::optional<Reference> create(const Reference& reference, const SemaphoreSet::
   FileDraft draft{reference};
   sem_t semaphore{};
   if (::sem_init(&semaphore, 1, options.value) != 0 ||
-      ::write(draft.file()->descriptor(), &semaphore, sizeof semaphore) != sizeof semaphore)
+      !write_whole(draft.file()->descriptor(), std::as_bytes(std::span{&semaphore, 1})))
     fail(errno, "cannot create {}", reference.description());
   if (!draft.publish(options.mode)) return std::nullopt;
   return reference;

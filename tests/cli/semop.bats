@@ -550,6 +550,13 @@ for line in sys.stdin: assert list(json.loads(line)) == ["number", "value", "nco
 
 # --create
 
+@test "a POSIX semaphore that a limit of the file size cuts short is an error that says so, and none is made" {
+  # Through a pipe: the message would be cut short as well.
+  expect 1 bash -c 'prlimit --fsize=10 semop --create "$1" 2>&1 | cat >&2; exit "${PIPESTATUS[0]}"' bash "$name"
+  assert_message "cannot create semaphore '$name'" "File too large"
+  expect 1 semop "$name"
+}
+
 @test "without --create a missing semaphore is an error, and none is made" {
   local reference operation
   for reference in "$name" "$key"; do
