@@ -152,7 +152,8 @@ int run(const Options& options) {
     semop::show(*set, options.json);
     return cli::exit_success;
   }
-  for (const auto& value : options.values) set->set_value(value.number, value.value);
+  for (const auto& value : options.values)
+    if (!set->set_value(value.number, value.value, deadline)) return too_late("{} did not get its value");
   const auto not_possible = [&] {
     return too_late(command ? "{} not acquired" : "the operation on {} was not possible");
   };

@@ -19,7 +19,7 @@ class SemaphoreSet::Backend {
   virtual bool is_initialised() const = 0;  // false: another process is about to give it its values
   virtual bool operate(std::span<const SemaphoreOperation> operations, const Deadline& deadline,
                        Undo undo) = 0;
-  virtual void set_value(unsigned number, unsigned value) = 0;
+  virtual bool set_value(unsigned number, unsigned value, const Deadline& deadline) = 0;
   virtual std::vector<SemaphoreState> states() const = 0;
 };
 

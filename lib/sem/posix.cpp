@@ -4,6 +4,7 @@
 #include <semaphore.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <climits>
 
 #include "../core/bus_error.hpp"
@@ -55,18 +56,27 @@ class Semaphore final : public SemaphoreSet::Backend {
     if (delta < 0) return take(deadline);
     if (value() + static_cast<unsigned>(delta) > SEM_VALUE_MAX)
       throw Error{EOVERFLOW, attempt(), fmt::format("its value is at most {}", SEM_VALUE_MAX)};
-    for (int i = 0; i < delta; ++i) post();
+    if (const int errnum = repeat(::sem_post, static_cast<unsigned>(delta)); errnum != 0)
+      throw Error{errnum, attempt()};
     return true;
   }
 
   // The difference is counted once: who waits takes what is given at once.
-  void set_value(unsigned number, unsigned wanted) override {
+  bool set_value(unsigned number, unsigned wanted, const Deadline& deadline) override {
     if (number != 0) throw Error::invalid(attempt(), "a POSIX semaphore is alone, and has the number 0");
     if (wanted > SEM_VALUE_MAX)
       throw Error{ERANGE, attempt(), fmt::format("its value is at most {}", SEM_VALUE_MAX)};
     const auto now = value();
-    for (auto step = now; step < wanted; ++step) post();
-    for (auto step = now; step > wanted; --step) call(::sem_trywait);
+    int (*const step)(sem_t*) = now < wanted ? ::sem_post : ::sem_trywait;
+    for (unsigned left = now < wanted ? wanted - now : now - wanted;;) {
+      const auto part = std::min(left, most_at_once);
+      const int errnum = repeat(step, part);
+      if (errnum == EAGAIN) return true;  // others have taken the rest
+      if (errnum != 0) throw Error{errnum, attempt()};
+      left -= part;
+      if (left == 0) return true;
+      if (deadline.has_passed()) return false;
+    }
   }
 
   std::vector<SemaphoreState> states() const override {
@@ -76,6 +86,8 @@ class Semaphore final : public SemaphoreSet::Backend {
   }
 
  private:
+  static constexpr unsigned most_at_once = 1'000'000;  // some milliseconds
+
   std::string attempt() const { return fmt::format("cannot operate on {}", m_reference.description()); }
 
   // Calls a function of the C library on the semaphore, and returns 0 or errno.
@@ -95,8 +107,13 @@ class Semaphore final : public SemaphoreSet::Backend {
     return static_cast<unsigned>(value);
   }
 
-  void post() {
-    if (const int errnum = call(::sem_post); errnum != 0) throw Error{errnum, attempt()};
+  // So many times, or until it fails. All under one guard, which takes longer than most of these calls.
+  int repeat(int (*function)(sem_t*), unsigned count) const {
+    return call([function, count](sem_t* semaphore) {
+      for (unsigned i = 0; i < count; ++i)
+        if (function(semaphore) != 0) return -1;
+      return 0;
+    });
   }
 
   // sem_clockwait(3) keeps the time, and the alarm is for signals.

@@ -112,7 +112,9 @@ bool SemaphoreSet::operate(std::span<const SemaphoreOperation> operations, const
   return m_backend->operate(operations, deadline, undo);
 }
 
-void SemaphoreSet::set_value(unsigned number, unsigned value) { m_backend->set_value(number, value); }
+bool SemaphoreSet::set_value(unsigned number, unsigned value, const Deadline& deadline) {
+  return m_backend->set_value(number, value, deadline);
+}
 
 std::vector<SemaphoreState> SemaphoreSet::states() const { return m_backend->states(); }
 

@@ -89,12 +89,13 @@ class Set final : public SemaphoreSet::Backend {
     }
   }
 
-  void set_value(unsigned number, unsigned value) override {
+  bool set_value(unsigned number, unsigned value, const Deadline&) override {
     require_number(number);
     if (value > max_value) refuse(ERANGE, 1);
     if (::semctl(m_id, static_cast<int>(number), SETVAL, Argument{.value = static_cast<int>(value)}) == -1)
       refuse(errno, 1);
     mark_initialised(m_id, number, value, IPC_NOWAIT);
+    return true;
   }
 
   std::vector<SemaphoreState> states() const override {

@@ -299,6 +299,14 @@ assert_no_semaphore() {
   assert_values "$name" 2147483647
 }
 
+@test "a POSIX value that is far off is set until time is up" {
+  semop --create --init 2147483647 "$name" >/dev/null
+  expect 124 semop --nonblock "$name" =0
+  assert_equal "message" "$stderr" "semop: semaphore '$name' did not get its value within the time allowed"
+  (($(semop "$name") < 2147483647)) || fail "nothing has been done"
+  expect 0 semop --nonblock "$name" "=$(($(semop "$name") - 9))"
+}
+
 @test "DELTA is from -32768 to 32767" {
   semop --create "$key" >/dev/null
   expect 124 semop --nonblock "$key" -32768

@@ -100,8 +100,10 @@ class IPCUTILS_EXPORT SemaphoreSet {
   bool operate(std::span<const SemaphoreOperation> operations, const Deadline& deadline,
                Undo undo = Undo::no);
 
-  // Gives a semaphore a value, and wakes whom that lets go on. In POSIX by posts or takes until it has it.
-  void set_value(unsigned number, unsigned value);
+  // Gives a semaphore a value, and wakes whom that lets go on. In POSIX by posts or takes, one after the
+  // other, millions of which take seconds: false when the deadline passes first, and what has been done
+  // stays.
+  bool set_value(unsigned number, unsigned value, const Deadline& deadline = Deadline::never());
 
   // Of each semaphore, not at one moment.
   std::vector<SemaphoreState> states() const;

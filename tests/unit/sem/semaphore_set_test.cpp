@@ -136,6 +136,17 @@ TEST_CASE("semaphores: a value is set upwards, downwards and to what it is") {
   }
 }
 
+TEST_CASE("semaphores: a POSIX value that is far off is set until the deadline, and the part stays") {
+  const auto reference = ScratchSemaphores::posix();
+  constexpr unsigned far = 2'147'483'647;
+  auto set = make_semaphores(reference, {.value = far});
+  CHECK_FALSE(set.set_value(0, 0, Deadline::immediate()));
+  const auto left = values_of(set).at(0);
+  CHECK((left > 0 && left < far));
+  CHECK(set.set_value(0, left - 5, Deadline::immediate()));
+  CHECK((values_of(set) == std::vector{left - 5}));
+}
+
 TEST_CASE("semaphores: one process at a time") {
   for (const auto& reference : BothApis<ScratchSemaphores>{}) {
     CAPTURE(reference.to_string());
