@@ -245,7 +245,8 @@ Name parse_name(std::string_view text, Kind kind, const Refusal& refuse) {
   if (kind == Kind::fifo) return FilePath{parse_path(text, refuse)};
   if (text.empty()) refuse("the name is empty");
   if (text[0] == '/') return parse_posix_name(text, kind, refuse);
-  if (kind == Kind::shm && take_prefix(text, "file:")) return FilePath{parse_path(text, refuse)};
+  if ((kind == Kind::shm || kind == Kind::sem) && take_prefix(text, "file:"))
+    return FilePath{parse_path(text, refuse)};
   if (text_of(kind).has_sysv) {
     if (text[0] == '@') return parse_id(text.substr(1), refuse);
     if (take_prefix(text, "ftok:")) return parse_file_key(text, refuse);
@@ -279,8 +280,8 @@ struct NameText {
 };
 
 std::string name_text(const Reference& reference) {
-  const bool is_mapped_file = reference.kind == Kind::shm && std::holds_alternative<FilePath>(reference.name);
-  return (is_mapped_file ? "file:" : "") + std::visit(NameText{}, reference.name);
+  const bool is_file = reference.kind != Kind::fifo && std::holds_alternative<FilePath>(reference.name);
+  return (is_file ? "file:" : "") + std::visit(NameText{}, reference.name);
 }
 
 }  // namespace

@@ -100,6 +100,19 @@ std::optional<Object> find_file(int directory, const char* path, const Reference
   return object_of_file(file, reference, Api::posix, status);
 }
 
+// A lock on a file.
+std::optional<Object> find_lock(const Reference& reference, const std::string& path) {
+  struct stat file;
+  if (::stat(path.c_str(), &file) != 0) {
+    if (errno == ENOENT) return std::nullopt;
+    fail(errno, "cannot inspect {}", reference.description());
+  }
+  if (!S_ISREG(file.st_mode)) return std::nullopt;
+  const SemaphoreStatus status{
+      .count = 1, .states = states_of_set(reference), .operation_time = std::nullopt};
+  return object_of_file(file, reference, Api::file, status);
+}
+
 // Others' leases for a moment, as ipcls --unused takes them, end within it; those that last hold up a list
 // of whatever length only once.
 Look look_now(bool contents) {
@@ -138,9 +151,10 @@ Listing list_named_semaphores(bool contents) {
 }
 
 std::optional<Object> find_semaphores(const Reference& reference) {
-  if (const auto path = object_path(reference))
-    return find_file(AT_FDCWD, path->c_str(), reference, look_now(true));
-  return pick(reference, list_semaphore_sets(true));
+  const auto path = object_path(reference);
+  if (!path) return pick(reference, list_semaphore_sets(true));
+  if (SemaphoreSet::is_lock(reference)) return find_lock(reference, *path);
+  return find_file(AT_FDCWD, path->c_str(), reference, look_now(true));
 }
 
 }  // namespace ipcutils

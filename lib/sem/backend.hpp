@@ -21,6 +21,7 @@ class SemaphoreSet::Backend {
                        Undo undo) = 0;
   virtual bool set_value(unsigned number, unsigned value, const Deadline& deadline) = 0;
   virtual std::vector<SemaphoreState> states() const = 0;
+  virtual void share_with_children() {}
 };
 
 }  // namespace ipcutils

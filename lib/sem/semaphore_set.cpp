@@ -6,6 +6,7 @@
 #include "../core/failure.hpp"
 #include "../core/open_made.hpp"
 #include "backend.hpp"
+#include "file_lock.hpp"
 #include "posix.hpp"
 #include "sysv.hpp"
 
@@ -16,8 +17,20 @@ namespace {
 // How long a maker may take between the making of a System V set and giving it its values.
 constexpr auto initialisation_time = std::chrono::seconds{5};
 
-bool is_posix(const Reference& reference) noexcept {
-  return std::holds_alternative<PosixName>(reference.name);
+// What each API does with references to its semaphores.
+struct Functions {
+  std::unique_ptr<SemaphoreSet::Backend> (*open_if_exists)(const Reference&, Access, Trust);
+  std::optional<Reference> (*create)(const Reference&, const SemaphoreSet::CreateOptions&);
+  bool (*remove_if_exists)(const Reference&);
+};
+
+constexpr Functions sysv{sem_sysv::open_if_exists, sem_sysv::create, sem_sysv::remove_if_exists};
+constexpr Functions posix{sem_posix::open_if_exists, sem_posix::create, sem_posix::remove_if_exists};
+constexpr Functions file{sem_file::open_if_exists, sem_file::create, sem_file::remove_if_exists};
+
+const Functions& functions_of(const Reference& reference) noexcept {
+  if (std::holds_alternative<PosixName>(reference.name)) return posix;
+  return SemaphoreSet::is_lock(reference) ? file : sysv;
 }
 
 // False when the deadline passes first.
@@ -36,27 +49,34 @@ bool wait_until_initialised(const SemaphoreSet::Backend& set, const Reference& r
 
 void SemaphoreSet::require_possible(const Reference& reference,
                                     std::span<const SemaphoreOperation> operations) {
-  if (!is_posix(reference)) return;
-  const auto refuse = [&](bool is_refused, const char* reason) {
+  if (has_several(reference)) return;
+  const std::string_view noun = is_lock(reference) ? "a lock on a file" : "a POSIX semaphore";
+  const auto refuse = [&](bool is_refused, std::string_view reason) {
     if (is_refused)
-      throw Error::invalid(fmt::format("cannot operate on {}", reference.description()), reason);
+      throw Error::invalid(fmt::format("cannot operate on {}", reference.description()),
+                           fmt::format("{} {}", noun, reason));
   };
-  refuse(operations.size() > 1, "POSIX semaphores take one operation at a time");
+  refuse(operations.size() > 1, "takes one operation at a time");
   for (const auto& operation : operations) {
-    refuse(operation.number != 0, "a POSIX semaphore is alone, and has the number 0");
-    refuse(operation.delta == 0, "one cannot wait for zero on a POSIX semaphore");
-    refuse(operation.delta < -1, "more than 1 cannot be taken from a POSIX semaphore in one step");
+    refuse(operation.number != 0, "is alone, and has the number 0");
+    refuse(operation.delta == 0, "cannot wait for zero");
+    refuse(operation.delta < -1, "is taken by -1: more than 1 cannot be taken in one step");
   }
 }
 
-bool SemaphoreSet::has_undo(const Reference& reference) noexcept { return !is_posix(reference); }
+bool SemaphoreSet::has_undo(const Reference& reference) noexcept { return has_several(reference); }
 
-bool SemaphoreSet::has_several(const Reference& reference) noexcept { return !is_posix(reference); }
+bool SemaphoreSet::has_several(const Reference& reference) noexcept {
+  return !std::holds_alternative<PosixName>(reference.name) && !is_lock(reference);
+}
+
+bool SemaphoreSet::is_lock(const Reference& reference) noexcept {
+  return std::holds_alternative<FilePath>(reference.name);
+}
 
 std::optional<SemaphoreSet> SemaphoreSet::open_if_exists(const Reference& reference, Access access,
                                                          Trust trust) {
-  auto backend = is_posix(reference) ? sem_posix::open_if_exists(reference, access, trust)
-                                     : sem_sysv::open_if_exists(reference, access, trust);
+  auto backend = functions_of(reference).open_if_exists(reference, access, trust);
   if (!backend) return std::nullopt;
   return SemaphoreSet{std::move(backend)};
 }
@@ -67,7 +87,7 @@ SemaphoreSet SemaphoreSet::open(const Reference& reference, Access access, Trust
 }
 
 std::optional<Reference> SemaphoreSet::create(const Reference& reference, const CreateOptions& options) {
-  return is_posix(reference) ? sem_posix::create(reference, options) : sem_sysv::create(reference, options);
+  return functions_of(reference).create(reference, options);
 }
 
 std::optional<SemaphoreSet> SemaphoreSet::create_and_open(const Reference& reference, Access access,
@@ -93,7 +113,7 @@ std::optional<SemaphoreSet> SemaphoreSet::open_or_create(const Reference& refere
 }
 
 bool SemaphoreSet::remove_if_exists(const Reference& reference) {
-  return is_posix(reference) ? sem_posix::remove_if_exists(reference) : sem_sysv::remove_if_exists(reference);
+  return functions_of(reference).remove_if_exists(reference);
 }
 
 SemaphoreSet::SemaphoreSet(std::unique_ptr<Backend> backend) : m_backend{std::move(backend)} {}
@@ -115,6 +135,8 @@ bool SemaphoreSet::operate(std::span<const SemaphoreOperation> operations, const
 bool SemaphoreSet::set_value(unsigned number, unsigned value, const Deadline& deadline) {
   return m_backend->set_value(number, value, deadline);
 }
+
+void SemaphoreSet::share_with_children() { m_backend->share_with_children(); }
 
 std::vector<SemaphoreState> SemaphoreSet::states() const { return m_backend->states(); }
 

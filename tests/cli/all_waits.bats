@@ -32,8 +32,10 @@ semop: a System V semaphore              | semop WAIT $key5 -1
 semop: zero                              | semop WAIT $key6 0
 semop: a POSIX semaphore for COMMAND     | semop WAIT ${n}.taken -- true
 semop: a System V semaphore for COMMAND  | semop WAIT $key5 -- true
+semop: a lock on a file for COMMAND      | semop WAIT file:$locked -- true
 semop: COMMAND with a POSIX semaphore    | semop $n.free -- sleep 60
 semop: COMMAND with a System V semaphore | semop $key6 -- sleep 60
+semop: COMMAND with a lock on a file     | semop file:$t/data -- sleep 60
 semop: a set in the making               | semop --create $key7 -1
 ipcwait: exists                          | ipcwait WAIT shm:$n.missing exists
 ipcwait: exists, System V                | ipcwait WAIT shm:$key1 exists
@@ -49,6 +51,7 @@ ipcwait: zero                            | ipcwait WAIT sem:$n.free zero
 ipcwait: zero, System V                  | ipcwait WAIT sem:$key6 zero
 ipcwait: value                           | ipcwait WAIT sem:$n.taken value:5
 ipcwait: value, System V                 | ipcwait WAIT sem:$key6 value:5
+ipcwait: a lock on a file                | ipcwait WAIT sem:file:$locked value:1
 ipcwait: unattached                      | ipcwait WAIT shm:$n.held unattached
 ipcwait: readers                         | ipcwait WAIT fifo:$t/nobody readers
 ipcwait: writers                         | ipcwait WAIT fifo:$t/nobody writers

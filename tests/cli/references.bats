@@ -76,11 +76,11 @@ assert_refused_with_kind() {
 @test "a path gets a hint at its key and at the file, and one to an object at the object" {
   assert_refused /tmp/lock "did you mean the key of that path 'ftok:/tmp/lock' or that file 'file:/tmp/lock'?"
   expect 2 semop /tmp/lock -1
-  assert_usage_error semop "did you mean the key of that path 'ftok:/tmp/lock'"
+  assert_usage_error semop "did you mean the key of that path 'ftok:/tmp/lock' or that file 'file:/tmp/lock'?"
   expect 2 semop ./lock -1
-  assert_usage_error semop "'ftok:./lock'"
+  assert_usage_error semop "'ftok:./lock'" "'file:./lock'"
   expect 2 ipcdel /tmp/pipe
-  assert_usage_error ipcdel "'shm:ftok:/tmp/pipe'" "'shm:file:/tmp/pipe'" "that FIFO 'fifo:/tmp/pipe'"
+  assert_usage_error ipcdel "'shm:ftok:/tmp/pipe'" "'shm:file:/tmp/pipe' or 'sem:file:/tmp/pipe'" "that FIFO 'fifo:/tmp/pipe'"
   expect 2 ipcls /dev/mqueue/q
   assert_usage_error ipcls "(did you mean 'mq:/q'?)"
   expect 2 ipcdel /dev/shm/sem.lock

@@ -70,6 +70,13 @@ class EveryWait {
         return set->operate(std::vector<SemaphoreOperation>{{0, -1}}, deadline);
       });
     }
+    const Reference lock{Kind::sem, FilePath{m_directory.path("lock")}};
+    auto holder = make_semaphore(lock, 1);
+    holder->operate(std::vector<SemaphoreOperation>{{0, -1}}, Deadline::immediate());
+    auto waiter = std::make_shared<SemaphoreSet>(SemaphoreSet::open(lock, Access::write));
+    add("take a lock on a file", [holder, waiter](const Deadline& deadline) {
+      return waiter->operate(std::vector<SemaphoreOperation>{{0, -1}}, deadline);
+    });
     auto set = make_semaphore(m_semaphore_above_zero, 1);
     add("wait for zero of " + m_semaphore_above_zero.get().to_string(), [set](const Deadline& deadline) {
       return set->operate(std::vector<SemaphoreOperation>{{0, 0}}, deadline);

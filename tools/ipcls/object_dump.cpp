@@ -87,6 +87,9 @@ std::string making_command(const Object& object, const std::optional<Reference>&
   if (object.reference.kind == Kind::fifo)
     return fmt::format("mkfifo-pipe --mode {:03o} {}", object.mode,
                        shell_word(std::get<FilePath>(object.reference.name).text));
+  // A lock on a file is made free.
+  if (object.reference.kind == Kind::sem && object.api == Api::file)
+    return fmt::format("ipcnew --mode {:03o}{}", object.mode, word);
   if (is_empty_memory(object)) return fmt::format("shmput --mode {:03o}{} </dev/null", object.mode, word);
   return fmt::format("ipcnew --mode {:03o}{}{}", object.mode,
                      std::visit(MakingOptions{!name.has_value()}, object.status), word);

@@ -57,7 +57,7 @@ struct SysvPrivate {
   bool operator==(const SysvPrivate&) const = default;
 };
 
-// file:PATH of shm, or the path of a fifo.
+// file:PATH of shm (a mapped file) or sem (a lock on a file), or the path of a fifo.
 struct FilePath {
   std::string text;
   bool operator==(const FilePath&) const = default;

@@ -1,4 +1,5 @@
-// Semaphores: System V sets, and POSIX named semaphores as sets of one, behind one interface.
+// Semaphores: System V sets, and POSIX named semaphores and locks on files as sets of one, behind one
+// interface.
 #pragma once
 
 #include <sys/types.h>
@@ -33,22 +34,28 @@ struct SemaphoreState {
 
 // An open set of semaphores.
 //
+// A lock on a file is one semaphore, 1 while nobody has the lock and 0 otherwise. Whoever dies with it leaves
+// it free. Other programs take the same lock by flock(2) or flock(1).
+//
 // Move-only. The destructor closes; only remove_if_exists() removes. Not thread-safe; several processes may
 // use the same set at once. Waits end by the deadline and never before. Manual pages: sem_overview(7),
-// semop(2), semctl(2).
+// semop(2), semctl(2), flock(2).
 class IPCUTILS_EXPORT SemaphoreSet {
  public:
   enum class Undo { no, at_exit };  // at_exit: when the process ends, however it does, the kernel takes back
 
   // Throws Error (EINVAL) when the API of this reference cannot do these operations in one step: POSIX
-  // semaphores take one operation on number 0, which is -1 or above 0.
+  // semaphores and locks take one operation on number 0, which is -1 or above 0.
   static void require_possible(const Reference& reference, std::span<const SemaphoreOperation> operations);
 
-  // Whether its semaphores come back when their holder dies (Undo::at_exit): not in POSIX.
+  // Whether the kernel takes back operations of a process (Undo::at_exit): in System V alone.
   static bool has_undo(const Reference& reference) noexcept;
 
-  // Whether a set can have several semaphores: not in POSIX.
+  // Whether a set can have several semaphores: in System V alone.
   static bool has_several(const Reference& reference) noexcept;
+
+  // Whether it is a lock on a file, which whoever took it must release, by +1 or by closing the set.
+  static bool is_lock(const Reference& reference) noexcept;
 
   struct CreateOptions {
     mode_t mode = 0600;  // the umask does not apply
@@ -105,7 +112,12 @@ class IPCUTILS_EXPORT SemaphoreSet {
   // stays.
   bool set_value(unsigned number, unsigned value, const Deadline& deadline = Deadline::never());
 
-  // Of each semaphore, not at one moment.
+  // Processes that this one starts from now on keep a lock on a file that it holds: it stays taken as long as
+  // one of them lives, unless the lock is released, should this process be killed. Nothing with other APIs.
+  void share_with_children();
+
+  // Of each semaphore, not at one moment. Looking at a lock on a file takes it for a moment together with
+  // others who look; an exclusive lock of others that does not wait can fail meanwhile.
   std::vector<SemaphoreState> states() const;
 
   class Backend;                                            // one for each API

@@ -9,6 +9,7 @@ becomes the OPTIONs, such as -w 60. In the environment it has what makes others 
   tcp_full  HOST:PORT of a TCP listener whose backlog is full
   unix_full the path of such a UNIX listener
   deaf      the path of a UNIX listener that never reads what its clients send
+  locked    a file that is locked
 
 A line that says what was wrong for each command that was, and then how long they took, as a comment. With "deadline",
 only commands with WAIT run, and must exit 124 and not before 0.2 s.
@@ -54,6 +55,13 @@ def listener(family, where, is_full):
     return server.getsockname()
 
 
+def lock(name):
+    path = f"{directory}/{name}"
+    kept.append(open(path, "w", encoding="ascii"))
+    fcntl.flock(kept[-1], fcntl.LOCK_EX)
+    return path
+
+
 tcp = listener(socket.AF_INET, ("127.0.0.1", 0), True)
 surroundings = dict(
     os.environ,
@@ -63,6 +71,7 @@ surroundings = dict(
     tcp_full=f"{tcp[0]}:{tcp[1]}",
     unix_full=listener(socket.AF_UNIX, f"{directory}/unix_full", True),
     deaf=listener(socket.AF_UNIX, f"{directory}/deaf", False),
+    locked=lock("locked"),
 )
 
 
