@@ -51,7 +51,7 @@ Options parse(int argc, char** argv) {
       .summary = "Remove the objects REF, or those whose references standard input holds (-), one a line,\n"
                  "or all that the filters choose.",
       .notes = "REF is shm:, mq: or sem:, and /NAME (POSIX), or KEY, @ID or ftok:PATH[:PROJ] (System V);\n"
-               "or shm:file:PATH, or fifo:PATH.",
+               "or shm:file:PATH, sem:file:PATH, or fifo:PATH.",
   }};
   cli::add_selection_options(command_line, options.selection);
   command_line.flag("with-messages", "filters also take queues that hold messages",

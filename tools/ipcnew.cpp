@@ -60,7 +60,7 @@ Options parse(int argc, char** argv) {
       .summary = "Make objects of interprocess communication and print their references.",
       .notes =
           "REF is shm:, mq: or sem:, and /NAME (POSIX), or KEY, ftok:PATH[:PROJ] or private (System V);\n"
-          "or shm:file:PATH.",
+          "or shm:file:PATH or sem:file:PATH.",
   }};
   command_line.option("shmem,M", "SIZE", "make a private System V shared memory segment", [&](auto text) {
     options.orders.push_back({.reference = {Kind::shm, SysvPrivate{}}, .size = parse_size(text, 1)});

@@ -49,6 +49,15 @@ void add_action(const semop::SemaphoreAction& action, Options& options) {
   if (const auto* value = std::get_if<semop::SemaphoreValue>(&action)) options.values.push_back(*value);
 }
 
+// A lock goes with the process that has it, and has no value besides.
+void require_use_of_lock(const Options& options) {
+  if (options.command.empty() && !options.only_shows())
+    throw cli::UsageError{
+        "a lock on a file is held by a process alone: run it as COMMAND, 'semop file:PATH -- COMMAND'"};
+  if (options.value != 1)
+    throw cli::UsageError{"--init is for semaphores: a lock on a file is 1 while nobody has it"};
+}
+
 // What depends on the operations and on the kind of semaphores.
 void require_possible(const Options& options) {
   using cli::UsageError;
@@ -63,7 +72,8 @@ void require_possible(const Options& options) {
     throw UsageError{"with COMMAND the operations must be below 0: what is held while it runs"};
   SemaphoreSet::require_possible(options.semaphores, options.operations);
   if (SemaphoreSet::has_several(options.semaphores)) return;
-  if (options.count != 1) throw UsageError{"--sems is for System V: a POSIX semaphore is alone"};
+  if (options.count != 1) throw UsageError{"--sems is for System V: other semaphores are alone"};
+  if (SemaphoreSet::is_lock(options.semaphores)) require_use_of_lock(options);
   const auto is_behind = [](const semop::SemaphoreValue& value) { return value.number != 0; };
   if (options.values.size() > 1 || std::ranges::any_of(options.values, is_behind))
     throw UsageError{"a POSIX semaphore is alone, and has the number 0"};
@@ -75,7 +85,8 @@ Options parse(int argc, char** argv) {
       .tool = tool,
       .synopses = {"[OPTION]... SEM [OP]... [-- COMMAND [ARG]...]"},
       .summary = "Operate on the semaphores SEM, hold them while COMMAND runs, or print their values.",
-      .notes = "SEM is /NAME (POSIX), or KEY, @ID or ftok:PATH[:PROJ] (System V).\n\n"
+      .notes = "SEM is /NAME (POSIX), KEY, @ID or ftok:PATH[:PROJ] (System V), or file:PATH (a lock on a\n"
+               "file, for COMMAND).\n\n"
                "OP is [NUM:]-N take, [NUM:]+N give, [NUM:]0 wait for zero, or [NUM:]=VALUE set. NUM counts\n"
                "from 0, which it is without. Without OP, COMMAND runs after -1.",
       .numbers_are_operands = true,

@@ -1,8 +1,8 @@
 # Completion of ipcnew(1) in fish.
 
-# Paths behind "shm:file:" and "ftok:".
+# Paths behind "file:" and "ftok:".
 function __ipcutils_ipcnew_paths
-    string match -rq '^(?<form>(shm:file|(shm|mq|sem):ftok):)(?<path>.*)' -- (commandline -ct)
+    string match -rq '^(?<form>((shm|sem):file|(shm|mq|sem):ftok):)(?<path>.*)' -- (commandline -ct)
     or return
     string replace -r '^' "$form" -- (__fish_complete_path "$path")
 end
@@ -10,7 +10,7 @@ end
 complete -c ipcnew -f
 complete -c ipcnew -a 'shm:/ shm:private shm:file: shm:ftok:' -d 'New shared memory'
 complete -c ipcnew -a 'mq:/ mq:private mq:ftok:' -d 'New message queue'
-complete -c ipcnew -a 'sem:/ sem:private sem:ftok:' -d 'New semaphores'
+complete -c ipcnew -a 'sem:/ sem:private sem:file: sem:ftok:' -d 'New semaphores'
 complete -c ipcnew -a '(__ipcutils_ipcnew_paths)'
 complete -c ipcnew -s M -l shmem -x -a '4K 64K 1M 16M 1G' -d 'Make a private System V segment'
 complete -c ipcnew -s Q -l queue -d 'Make a private System V message queue'

@@ -15,7 +15,7 @@ end
 function __ipcutils_ipcrun_makings
     set -l making (commandline -ct | string replace -r '^--make=' '')
     string match -rq '^(?<name>[^=]*=)(?<rest>.*)' -- $making; or return
-    if string match -rq '^(?<form>(shm:file|(shm|mq|sem):ftok):)(?<path>[^,]*)$' -- $rest
+    if string match -rq '^(?<form>((shm|sem):file|(shm|mq|sem):ftok):)(?<path>[^,]*)$' -- $rest
         string replace -r '^' "$name$form" -- (__fish_complete_path "$path")
     else if string match -rq '^(?<before>(?<kind>shm|mq|sem):(?<slash>/?).*,)' -- $rest
         set -l options mode=600
@@ -33,7 +33,7 @@ function __ipcutils_ipcrun_makings
         end
         printf '%s\n' "$name$before"$options
     else
-        printf '%s\n' $name{shm,mq,sem}:{/,private,ftok:} "$name"shm:file:
+        printf '%s\n' $name{shm,mq,sem}:{/,private,ftok:} "$name"{shm,sem}:file:
     end
 end
 

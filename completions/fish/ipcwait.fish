@@ -4,9 +4,9 @@ function __ipcutils_ipcwait_objects
     type -q ipcls; and ipcls $argv[1] --refs 2>/dev/null
 end
 
-# Paths behind "shm:file:" and "ftok:".
+# Paths behind "file:" and "ftok:".
 function __ipcutils_ipcwait_paths
-    string match -rq '^(?<form>(shm:file|(shm|mq|sem):ftok):)(?<path>.*)' -- (commandline -ct)
+    string match -rq '^(?<form>((shm|sem):file|(shm|mq|sem):ftok):)(?<path>.*)' -- (commandline -ct)
     or return
     string replace -r '^' "$form" -- (__fish_complete_path "$path")
 end

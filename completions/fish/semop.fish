@@ -10,9 +10,9 @@ function __ipcutils_semop_objects
     end
 end
 
-# Paths behind "ftok:".
+# Paths behind "file:" and "ftok:".
 function __ipcutils_semop_paths
-    string match -rq '^(?<form>(sem:)?ftok:)(?<path>.*)' -- (commandline -ct)
+    string match -rq '^(?<form>(sem:)?(file|ftok):)(?<path>.*)' -- (commandline -ct)
     or return
     string replace -r '^' "$form" -- (__fish_complete_path "$path")
 end

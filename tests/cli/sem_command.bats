@@ -505,6 +505,82 @@ has_ended() { [[ ! -e /proc/$1 || $(cut -d ' ' -f 3 "/proc/$1/stat") == Z ]]; }
   assert_values "$name" 1
 }
 
+# Locks on files
+
+# has_open PROCESS FILE
+has_open() {
+  local descriptor
+  for descriptor in "/proc/$1/fd/"*; do [[ ! $descriptor -ef $2 ]] || return 0; done
+  return 1
+}
+
+@test "a lock on a file: one command at a time, whether semop or flock runs it" {
+  local lock=$tmp/lock holder
+  expect 125 semop "file:$lock" -- true
+  assert_message "cannot open semaphore 'file:$lock'" "--create makes it"
+  expect 0 semop --create -m 640 "file:$lock" -- true
+  assert_equal "mode" "$(stat -c %a "$lock")" 640
+  assert_values "file:$lock" 1
+  start_holder "file:$lock"
+  holder=$pid
+  expect 0 semop --json "file:$lock"
+  assert_equal "state" "$output" '{"number":0,"value":0,"ncount":null,"zcount":null,"pid":null}'
+  assert_equal "value for ipcls" "$(ipcls -r --noheadings -o REF,VALUES "sem:file:$lock")" "sem:file:$lock 0"
+  expect 0 ipcwait --nonblock "sem:file:$lock" zero
+  expect 124 semop --nonblock "file:$lock" -- touch "$tmp/ran"
+  assert_message "semaphore 'file:$lock' not acquired within the time allowed"
+  expect 124 semop -w 0.05 "file:$lock" -1 -- touch "$tmp/ran"
+  expect 1 flock --nonblock "$lock" touch "$tmp/ran"
+  start semop "file:$lock" -- sh -c 'exit 6'
+  wait_until "the next has opened it" has_open "$pid" "$lock"
+  end_command 5
+  finish 5 "$holder"
+  finish 6 "$pid"
+  expect 124 flock "$lock" semop --nonblock "file:$lock" -- touch "$tmp/ran"
+  [[ ! -e $tmp/ran ]] || fail "COMMAND has been run"
+}
+
+@test "a lock on a file is never free while COMMAND lives, and SIGKILL leaves it free" {
+  local lock=$tmp/lock
+  touch "$lock"
+  start_holder "file:$lock"
+  kill -s KILL "$pid"
+  finish 137 "$pid"
+  kill -0 "$command" || fail "COMMAND has ended with semop"
+  expect 124 semop --nonblock "file:$lock" -- true
+  end_command 0
+  expect 0 semop -w 60 "file:$lock" -- true
+  start_holder "file:$lock"
+  kill -s KILL "$pid" "$command"
+  finish 137 "$pid"
+  expect 0 semop -w 60 "file:$lock" -- true
+}
+
+@test "a lock on a file ends with COMMAND, whatever COMMAND has left in the background" {
+  local lock=$tmp/lock
+  expect 0 semop --create "file:$lock" -- bash -c 'sleep 60 >/dev/null 2>&1 & echo $!'
+  remember_process "$output"
+  has_open "$output" "$lock" || fail "it has not inherited the lock"
+  expect 0 semop --nonblock "file:$lock" -- true
+}
+
+@test "who waits for a lock on a file that is replaced meanwhile does not get it" {
+  local lock=$tmp/lock holder
+  touch "$lock"
+  start_holder "file:$lock"
+  holder=$pid
+  start semop "file:$lock" -- touch "$tmp/ran" 2>"$tmp/errors"
+  wait_until "it has opened the file" has_open "$pid" "$lock"
+  touch "$tmp/new"
+  mv "$tmp/new" "$lock"
+  end_command 0
+  finish 0 "$holder"
+  finish 125 "$pid"
+  assert_equal "message" "$(<"$tmp/errors")" \
+    "semop: cannot operate on semaphore 'file:$lock': its file has been removed or replaced meanwhile"
+  [[ ! -e $tmp/ran ]] || fail "COMMAND has been run"
+}
+
 # Others
 
 @test "a set that is removed while COMMAND runs does not disturb it, with both APIs" {

@@ -505,11 +505,24 @@ assert_no_semaphore() {
   assert_values "$name" 3
 }
 
+@test "a lock on a file is for COMMAND, and what it cannot do is wrong usage" {
+  local operations lock=$tmp/lock
+  for operations in -1 +1 =1 0 -2 "-1 -1" 1:-1 "--sems 2" "--init 0" "--init 4"; do
+    # shellcheck disable=SC2086  # several
+    expect 2 semop --create "file:$lock" $operations
+    assert_usage_error semop
+  done
+  assert_message "--init is for semaphores"
+  expect 2 semop "file:$lock" -1
+  assert_usage_error semop "'semop file:PATH -- COMMAND'"
+  [[ ! -e $lock ]] || fail "a file has been made"
+}
+
 @test "'private' and other kinds of references are refused" {
   expect 2 semop --create private
   assert_usage_error semop "'private'" ipcnew
   local reference
-  for reference in "shm:$name" "mq:$name" "file:$tmp/x" 0 0x0 @ @-1 "" / /a/b frame; do
+  for reference in "shm:$name" "mq:$name" 0 0x0 @ @-1 "" / /a/b frame; do
     expect 2 semop --create "$reference"
     assert_usage_error semop
   done

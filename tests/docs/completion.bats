@@ -267,6 +267,8 @@ has_no_line() { ! grep -Fqx -e "$1" <<<"$output" || { echo "'$1' in:"; echo "$ou
   [ "$output" = 'a\ file' ]
   run in_bash 'ipcdel shm:file:a'
   [ "$output" = 'a\ file' ]
+  run in_bash 'semop file:a'
+  [ "$output" = 'a\ file' ]
   run in_bash 'ftok a'
   [ "$output" = 'a file' ]
   run in_bash 'mqsend mq:ftok:a'
@@ -472,6 +474,8 @@ in_fish() {
   touch afile
   run in_fish 'mqsend mq:ftok:af'
   [ "$output" = mq:ftok:afile ]
+  run in_fish 'semop file:af'
+  [ "$output" = file:afile ]
   run in_fish 'mqrecv /x -- sh af'
   [ "$output" = afile ]
   run in_fish "mqrecv --drain /x -- semop $prefix."
@@ -632,6 +636,7 @@ in_zsh() {
   in_zsh "ipcdel sem:$prefix." 'lock'
   in_zsh 'ipcls -o ref,MAXM' 'SGS'
   in_zsh 'mqsend mq:ftok:af' 'ile'
+  in_zsh 'semop file:af' 'ile'
   in_zsh 'semop /x -- cat af' 'ile'
   in_zsh "mqrecv --drain /x -- semop $prefix." 'lock'
   in_zsh 'mqrecv /x -- semop --nonb' 'lock'

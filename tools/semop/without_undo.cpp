@@ -26,6 +26,7 @@ std::optional<int> operate_without_undo(SemaphoreSet& set, const std::vector<Sem
   };
   Command::Outcome outcome{};
   try {
+    set.share_with_children();
     outcome = command->run(STDIN_FILENO, interruption);
   } catch (...) {
     give_back();

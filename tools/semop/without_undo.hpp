@@ -9,8 +9,8 @@
 namespace ipcutils::semop {
 
 // Operates, and takes it back itself when COMMAND, if there is one, has ended. A signal must not kill the
-// process while it waits or holds something, so COMMAND is a child. Returns the exit status, nothing when the
-// deadline passed before the operation was possible.
+// process while it waits or holds something, so COMMAND is a child, and shares what can be shared. Returns
+// the exit status, nothing when the deadline passed before the operation was possible.
 std::optional<int> operate_without_undo(SemaphoreSet& set, const std::vector<SemaphoreOperation>& operations,
                                         std::optional<Command>& command, const Deadline& deadline);
 
