@@ -13,7 +13,9 @@
 #include "cli/foreign.hpp"
 #include "cli/guarded_main.hpp"
 #include "cli/missing.hpp"
+#include "cli/object_making.hpp"
 #include "cli/timeout.hpp"
+#include "semop/differences.hpp"
 #include "semop/semaphore_action.hpp"
 #include "semop/show.hpp"
 #include "semop/without_undo.hpp"
@@ -35,12 +37,14 @@ struct Options {
   bool create = false;
   bool must_not_exist = false;
   mode_t mode = 0600;
-  unsigned count = 1;
-  unsigned value = 1;
+  semop::Wanted wanted;
   bool json = false;
+  bool is_verbose = false;
 
   bool only_shows() const { return operations.empty() && values.empty() && command.empty(); }
-  SemaphoreSet::CreateOptions how() const { return {.mode = mode, .count = count, .value = value}; }
+  SemaphoreSet::CreateOptions how() const {
+    return {.mode = mode, .count = wanted.count.value_or(1), .value = wanted.value.value_or(1)};
+  }
 };
 
 void add_action(const semop::SemaphoreAction& action, Options& options) {
@@ -54,7 +58,7 @@ void require_use_of_lock(const Options& options) {
   if (options.command.empty() && !options.only_shows())
     throw cli::UsageError{
         "a lock on a file is held by a process alone: run it as COMMAND, 'semop file:PATH -- COMMAND'"};
-  if (options.value != 1)
+  if (options.how().value != 1)
     throw cli::UsageError{"--init is for semaphores: a lock on a file is 1 while nobody has it"};
 }
 
@@ -72,7 +76,7 @@ void require_possible(const Options& options) {
     throw UsageError{"with COMMAND the operations must be below 0: what is held while it runs"};
   SemaphoreSet::require_possible(options.semaphores, options.operations);
   if (SemaphoreSet::has_several(options.semaphores)) return;
-  if (options.count != 1) throw UsageError{"--sems is for System V: other semaphores are alone"};
+  if (options.how().count != 1) throw UsageError{"--sems is for System V: other semaphores are alone"};
   if (SemaphoreSet::is_lock(options.semaphores)) require_use_of_lock(options);
   const auto is_behind = [](const semop::SemaphoreValue& value) { return value.number != 0; };
   if (options.values.size() > 1 || std::ranges::any_of(options.values, is_behind))
@@ -105,15 +109,15 @@ Options parse(int argc, char** argv) {
       .needs("create");
   command_line
       .option("sems", "N", "with --create: semaphores of a new set (1; System V)",
-              [&](auto text) {
-                options.count = static_cast<unsigned>(parse_number(text, "number of semaphores", 1, 65535));
-              })
+              [&](auto text) { options.wanted.count = cli::parse_semaphore_count(text); })
       .needs("create");
   command_line
       .option("init", "N", "with --create: their first value (1)",
               [&](auto text) {
-                options.value = static_cast<unsigned>(parse_number(text, "value", 0, 2147483647));
+                options.wanted.value = static_cast<unsigned>(parse_number(text, "value", 0, 2147483647));
               })
+      .needs("create");
+  command_line.flag("verbose,v", "with --create: say how those that exist differ", options.is_verbose)
       .needs("create");
   command_line.flag("json,j", "print one JSON object a semaphore", options.json)
       .excludes("OP,COMMAND", "it prints the values");
@@ -159,6 +163,7 @@ int run(const Options& options) {
 
   auto set = open_set(options, deadline);
   if (!set) return too_late("{} was not given its values");
+  if (options.is_verbose) semop::tell_differences(*set, options.semaphores, options.wanted);
   if (options.only_shows()) {
     semop::show(*set, options.json);
     return cli::exit_success;

@@ -610,6 +610,25 @@ for line in sys.stdin: assert list(json.loads(line)) == ["number", "value", "nco
   assert_equal "values" "${lines[*]}" "0 0 0"
 }
 
+@test "--verbose tells where semaphores that exist differ from --init and --sems, and they are used as they are" {
+  local reference
+  for reference in "$name" "$key"; do
+    expect 0 semop --create --init 3 -v "$reference" -1
+    assert_silent
+    expect 0 semop --create --init 4 "$reference" +1
+    assert_silent
+    expect 0 semop --create --init 4 --verbose "$reference" +1
+    assert_equal "message" "$stderr" "semop: semaphore '$reference' has the value 3: --init 4 is for new semaphores"
+    expect 0 semop --create --init 4 --verbose "$reference" -1 # which it has by now
+    assert_silent
+  done
+  expect 0 semop --create --sems 2 -v "$key"
+  assert_equal "message" "$stderr" "semop: semaphore '$key' has the size 1: --sems 2 is for new semaphores"
+  assert_equal "value" "$output" 3
+  expect 2 semop -v "$key"
+  assert_usage_error semop --create
+}
+
 @test "--exclusive fails if it exists, and leaves it alone" {
   local reference
   for reference in "$name" "$key"; do
