@@ -15,6 +15,7 @@
 #include "cli/missing.hpp"
 #include "cli/object_making.hpp"
 #include "cli/timeout.hpp"
+#include "semop/abandonment.hpp"
 #include "semop/differences.hpp"
 #include "semop/semaphore_action.hpp"
 #include "semop/show.hpp"
@@ -174,8 +175,12 @@ int run(const Options& options) {
     return too_late(command ? "{} not acquired" : "the operation on {} was not possible");
   };
   if (!SemaphoreSet::has_undo(options.semaphores)) {
-    const auto status = semop::operate_without_undo(*set, options.operations, command, deadline);
-    return status ? *status : not_possible();
+    semop::Abandonment abandonment{*set, options.timeout_message};
+    const auto status = semop::operate_without_undo(*set, options.operations, command, deadline, abandonment);
+    if (status) return *status;
+    const int timeout_status = not_possible();
+    abandonment.look();
+    return timeout_status;
   }
   using Undo = SemaphoreSet::Undo;
   if (!set->operate(options.operations, deadline, command ? Undo::at_exit : Undo::no)) return not_possible();

@@ -2,13 +2,10 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <ipcutils/file_descriptor.hpp>
-#include <ipcutils/signal_block.hpp>
 
-#include "../core/failure.hpp"
+#include "../file/lease.hpp"
 #include "../file/object_file.hpp"
 #include "../mq/queue_file.hpp"
 
@@ -31,28 +28,14 @@ bool is_still(const Object& object, int file) {
   return ::fstat(file, &status) == 0 && object.file == FileIdentity{status.st_dev, status.st_ino};
 }
 
-// Who opens a file with a lease makes the kernel send its holder SIGIO. It is taken here.
-void take_pending_sigio() {
-  sigset_t only;
-  ::sigemptyset(&only);
-  ::sigaddset(&only, SIGIO);
-  const struct timespec at_once {};
-  ::sigtimedwait(&only, nullptr, &at_once);
-}
-
 }  // namespace
 
 Answer is_in_use(const Object& object) {
   const auto file = open_for_lease(object);
   if (!file.is_open() || !is_still(object, file.get())) return Answer::unknown;
-  const SignalBlock block;
-  // Otherwise any thread of the process that has not blocked SIGIO would get it.
-  const f_owner_ex this_thread{F_OWNER_TID, ::gettid()};
-  if (::fcntl(file.get(), F_SETOWN_EX, &this_thread) == -1) return Answer::unknown;
-  if (::fcntl(file.get(), F_SETLEASE, F_WRLCK) == -1) return errno == EAGAIN ? Answer::yes : Answer::unknown;
-  ::fcntl(file.get(), F_SETLEASE, F_UNLCK);
-  take_pending_sigio();
-  return Answer::no;
+  const auto answer = is_open_elsewhere(file.get());
+  if (!answer) return Answer::unknown;
+  return *answer ? Answer::yes : Answer::no;
 }
 
 }  // namespace ipcutils

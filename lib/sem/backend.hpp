@@ -22,6 +22,7 @@ class SemaphoreSet::Backend {
   virtual bool set_value(unsigned number, unsigned value, const Deadline& deadline) = 0;
   virtual std::vector<SemaphoreState> states() const = 0;
   virtual void share_with_children() {}
+  virtual std::optional<bool> is_open_elsewhere() const { return std::nullopt; }
 };
 
 }  // namespace ipcutils

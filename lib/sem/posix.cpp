@@ -12,6 +12,7 @@
 #include "../core/recurring_alarm.hpp"
 #include "../core/write_whole.hpp"
 #include "../file/draft.hpp"
+#include "../file/lease.hpp"
 #include "../file/object_file.hpp"
 #include "posix_content.hpp"
 
@@ -83,6 +84,10 @@ class Semaphore final : public SemaphoreSet::Backend {
     const auto state = read_state(m_file.descriptor());
     if (!state) fail(errno, "cannot read {}", m_reference.description());
     return {*state};
+  }
+
+  std::optional<bool> is_open_elsewhere() const override {
+    return ipcutils::is_open_elsewhere(m_file.descriptor());
   }
 
  private:

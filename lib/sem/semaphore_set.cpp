@@ -138,6 +138,8 @@ bool SemaphoreSet::set_value(unsigned number, unsigned value, const Deadline& de
 
 void SemaphoreSet::share_with_children() { m_backend->share_with_children(); }
 
+std::optional<bool> SemaphoreSet::is_open_elsewhere() const { return m_backend->is_open_elsewhere(); }
+
 std::vector<SemaphoreState> SemaphoreSet::states() const { return m_backend->states(); }
 
 }  // namespace ipcutils

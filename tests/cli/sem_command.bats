@@ -343,7 +343,7 @@ assert status == 137, status' "$name"
     begin=${EPOCHREALTIME/./}
     expect 124 semop -w 0.2 "$reference" -- touch "$tmp/ran"
     ((${EPOCHREALTIME/./} - begin >= 200000)) || fail "too early"
-    assert_equal "message" "$stderr" "semop: semaphore '$reference' not acquired within the time allowed"
+    assert_equal "message" "${stderr_lines[0]}" "semop: semaphore '$reference' not acquired within the time allowed"
     expect 9 semop "$reference" -w 0.01 -E 9 -- touch "$tmp/ran"
     assert_message "semaphore '$reference' not acquired within the time allowed"
     expect 0 semop --nonblock --timeout-status 0 "$reference" -1 -- touch "$tmp/ran"
@@ -481,7 +481,8 @@ has_no_process() { ! pgrep -fx "$1" >/dev/null; }
   expect 124 semop --nonblock "$name" -- true
   end_command 0
   wait_until "COMMAND ends" has_ended "$command"
-  expect 124 semop -w 0.1 "$name" -- true
+  wait_until "it is told that nobody has it" is_told_of_abandonment
+  assert_message "semaphore '$name' not acquired" "'semop sem:$name =1' gives it back"
   assert_values "$name" 0
   expect 0 semop "$name" =1
   expect 0 semop --nonblock "$name" -- true
@@ -489,6 +490,23 @@ has_no_process() { ! pgrep -fx "$1" >/dev/null; }
 }
 
 has_ended() { [[ ! -e /proc/$1 || $(cut -d ' ' -f 3 "/proc/$1/stat") == Z ]]; }
+
+# Whoever lists all objects has it open for a moment.
+is_told_of_abandonment() {
+  expect 124 semop -w 0.1 "$name" -- true
+  [[ $stderr == *"hint: nobody else has semaphore '$name' open"* ]]
+}
+
+@test "a semop that waits says within seconds that nobody has the semaphore open, unless somebody has" {
+  semop --create --init 0 "$name" >/dev/null
+  start semop "$name" -- true 2>"$tmp/errors"
+  wait_until "it says so" grep -q "hint: nobody else has semaphore '$name' open" "$tmp/errors"
+  expect 124 semop --nonblock "$name" -- true
+  assert_equal "message" "$stderr" "semop: semaphore '$name' not acquired within the time allowed"
+  semop "$name" =1
+  finish 0 "$pid"
+  assert_equal "messages" "$(wc -l <"$tmp/errors")" 1
+}
 
 @test "when =1 gives a POSIX semaphore back, those that wait get it one at a time" {
   local i pids=()

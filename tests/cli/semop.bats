@@ -351,7 +351,7 @@ assert_no_semaphore() {
     begin=${EPOCHREALTIME/./}
     expect 124 semop -w 250ms "$reference" -1
     ((${EPOCHREALTIME/./} - begin >= 250000)) || fail "$((${EPOCHREALTIME/./} - begin)) us are too early"
-    assert_equal "message" "$stderr" \
+    assert_equal "message" "${stderr_lines[0]}" \
       "semop: the operation on semaphore '$reference' was not possible within the time allowed"
     begin=${EPOCHREALTIME/./}
     expect 124 semop --timeout=0.05 "$reference" -1

@@ -11,10 +11,26 @@
 
 namespace ipcutils::semop {
 
+namespace {
+
+// The kernel does not tell when a holder dies, so it is looked for every second.
+bool operate(SemaphoreSet& set, const std::vector<SemaphoreOperation>& operations, const Deadline& deadline,
+             Abandonment& abandonment) {
+  constexpr auto interval = std::chrono::seconds{1};
+  do {
+    if (set.operate(operations, deadline.within(interval))) return true;
+    if (deadline.has_passed()) return false;
+  } while (abandonment.look());
+  return set.operate(operations, deadline);
+}
+
+}  // namespace
+
 std::optional<int> operate_without_undo(SemaphoreSet& set, const std::vector<SemaphoreOperation>& operations,
-                                        std::optional<Command>& command, const Deadline& deadline) {
+                                        std::optional<Command>& command, const Deadline& deadline,
+                                        Abandonment& abandonment) {
   Interruption interruption{fatal_signals};
-  if (!set.operate(operations, deadline.interrupted_by(interruption))) {
+  if (!operate(set, operations, deadline.interrupted_by(interruption), abandonment)) {
     cli::require_no_signal(interruption);
     return std::nullopt;
   }

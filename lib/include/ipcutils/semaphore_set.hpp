@@ -116,6 +116,11 @@ class IPCUTILS_EXPORT SemaphoreSet {
   // one of them lives, unless the lock is released, should this process be killed. Nothing with other APIs.
   void share_with_children();
 
+  // Whether anybody else has a POSIX semaphore open. If not, whoever holds it has died, or has closed it
+  // since. Nothing where the kernel does not tell: with other APIs, and unless the caller owns it or is
+  // privileged.
+  std::optional<bool> is_open_elsewhere() const;
+
   // Of each semaphore, not at one moment. Looking at a lock on a file takes it for a moment together with
   // others who look; an exclusive lock of others that does not wait can fail meanwhile.
   std::vector<SemaphoreState> states() const;

@@ -9,6 +9,7 @@
 #include "catch.hpp"
 #include "channel.hpp"
 #include "error_of.hpp"
+#include "processes.hpp"
 #include "sem/semaphores.hpp"
 
 using namespace ipcutils;
@@ -185,4 +186,23 @@ TEST_CASE("POSIX semaphore: who has it open keeps it when it is removed") {
   CHECK(take(set));
   CHECK_FALSE(take(set));
   CHECK((values_of(make_semaphores(reference)) == std::vector{1u}));
+}
+
+TEST_CASE("POSIX semaphore: whether anybody else has it open") {
+  const auto reference = ScratchSemaphores::posix();
+  const auto ours = make_semaphores(reference);
+  // Who lists all objects has it open for a moment.
+  const auto is_ours_alone = [&] { return ours.is_open_elsewhere() == std::optional{false}; };
+  CHECK(eventually(is_ours_alone));
+  {
+    const auto also_ours = SemaphoreSet::open(reference, Access::write);
+    CHECK(ours.is_open_elsewhere() == std::optional{true});
+  }
+  {
+    const Opened theirs{::sem_open(reference.posix_name(), 0)};
+    CHECK(ours.is_open_elsewhere() == std::optional{true});
+  }
+  CHECK(eventually(is_ours_alone));
+  const auto sysv = ScratchSemaphores::sysv();
+  CHECK_FALSE(make_semaphores(sysv).is_open_elsewhere());
 }
