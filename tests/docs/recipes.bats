@@ -11,6 +11,7 @@ page=$BATS_TEST_DIRNAME/../../man/ipcutils-recipes.7
 # What each prints.
 declare -gA prints=(
   [mutex]=$'counted to 100\nthe lock is free after a killed holder'
+  [single-run]=$'the first run begins\nthe second run is skipped\nthe third run begins'
   [counting-limit]=$'9 jobs\nnever more than 3 at once'
   [barrier]=$'3 times phase 0\n3 times phase 1'
   [read-write-lock]=$'20 changes, and none seen half done\ntwo readers at once\nno writer beside a reader'
@@ -29,6 +30,7 @@ declare -gA prints=(
   [set-up-with-trap]=$'1 squared is 1\n2 squared is 4\n3 squared is 9'
   [isolation]=$'job 1\njob 2\njob 3\nstate 1\nstate 2\nstate 3'
   [clean-up]=$'left behind: shm:/clean-up.table\nleft behind: sem:/clean-up.lock\nin use: shm:/clean-up.held'
+  [sweep]=$'ipcdel: kept shared memory \'/psm_N_a\': it is in use\nipcdel: removed shared memory \'/torch_N_1\'\nipcdel: removed semaphore \'/loky-N-b\''
   [snapshot]='1000 lines, some text, 3 slots'
 )
 
