@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ipcutils/quote.hpp>
 
 namespace ipcutils {
@@ -33,6 +34,27 @@ CodePoint decode(std::string_view text) {
 // C0, DEL and C1: a terminal may take any of them for a command.
 constexpr bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7F && c < 0xA0); }
 
+struct CodePoints {
+  char32_t first, last;
+};
+
+// Spaces, and what Unicode calls Default_Ignorable_Code_Point: it shows as nothing, or reorders the rest.
+constexpr CodePoints invisible[] = {
+    {0xA0, 0xA0},       {0xAD, 0xAD},     {0x34F, 0x34F},   {0x61C, 0x61C},     {0x115F, 0x1160},
+    {0x1680, 0x1680},   {0x17B4, 0x17B5}, {0x180B, 0x180F}, {0x2000, 0x200F},   {0x2028, 0x202F},
+    {0x205F, 0x206F},   {0x2800, 0x2800}, {0x3000, 0x3000}, {0x3164, 0x3164},   {0xFE00, 0xFE0F},
+    {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0}, {0xFFF0, 0xFFFB}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A},
+    {0xE0000, 0xE0FFF},
+};
+
+bool is_invisible(char32_t c) {
+  return std::ranges::any_of(invisible,
+                             [c](CodePoints range) { return c >= range.first && c <= range.last; });
+}
+
+// Characters of most names, of which none is ever escaped.
+constexpr bool is_plain(char c) { return c > ' ' && c <= '~' && c != '\\'; }
+
 void append_escaped(std::string& out, char c) {
   switch (c) {
     case '\\':
@@ -47,6 +69,22 @@ void append_escaped(std::string& out, char c) {
     default:
       fmt::format_to(std::back_inserter(out), "\\{:03o}", static_cast<unsigned char>(c));
   }
+}
+
+// Escapes what is not UTF-8, and the code points that `is_escaped` chooses.
+template <typename IsEscaped>
+std::string escape_where(std::string_view text, IsEscaped is_escaped) {
+  std::string out;
+  while (!text.empty()) {
+    const auto c = decode(text);
+    const auto bytes = text.substr(0, c.length == 0 ? 1 : c.length);
+    if (c.length == 0 || is_escaped(c.value))
+      for (const char byte : bytes) append_escaped(out, byte);
+    else
+      out += bytes;
+    text.remove_prefix(bytes.size());
+  }
+  return out;
 }
 
 }  // namespace
@@ -71,17 +109,15 @@ bool is_printable(std::string_view text) noexcept {
 
 std::string escape(std::string_view text) {
   if (is_printable(text)) return std::string{text};
-  std::string out;
-  while (!text.empty()) {
-    const auto c = decode(text);
-    const std::size_t length = c.length == 0 ? 1 : c.length;
-    if (c.length == 0 || is_control(c.value) || c.value == '\\') {
-      for (const char byte : text.substr(0, length)) append_escaped(out, byte);
-    } else {
-      out += text.substr(0, length);
-    }
-    text.remove_prefix(length);
-  }
+  return escape_where(text, [](char32_t c) { return is_control(c) || c == '\\'; });
+}
+
+std::string escape_distinctly(std::string_view text) {
+  if (std::ranges::all_of(text, is_plain)) return std::string{text};
+  const bool ends_in_space = text.ends_with(' ');
+  if (ends_in_space) text.remove_suffix(1);
+  auto out = escape_where(text, [](char32_t c) { return is_control(c) || is_invisible(c) || c == '\\'; });
+  if (ends_in_space) append_escaped(out, ' ');
   return out;
 }
 

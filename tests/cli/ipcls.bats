@@ -101,6 +101,15 @@ cell() { ipcls --raw --noheadings -o "$2" "$1"; }
   done
 }
 
+@test "no two names look alike in tables" {
+  local options references=("shm:$name"$'\n' "shm:$name\\n" "shm:$name\\\\n" "shm:$name" "shm:$name " "shm:$name"$'\xc2\xa0')
+  expect 0 ipcnew --size 1 "${references[@]}"
+  for options in --raw -oNAME; do
+    expect 0 ipcls "$options" --noheadings -oNAME "${references[@]}"
+    assert_equal "different names of $options" "$(sort -u <<<"$output" | wc -l)" "${#references[@]}"
+  done
+}
+
 @test "the table has headings, and --noheadings none" {
   expect 0 shmput -m 600 "$name" <<<x
   expect 0 ipcls "shm:$name"

@@ -170,7 +170,7 @@ struct CellText {
     return look == Look::time ? time_text(value) : std::to_string(value);
   }
   std::string operator()(std::uint64_t value) const { return std::to_string(value); }
-  std::string operator()(const std::string& value) const { return escape(value); }
+  std::string operator()(const std::string& value) const { return escape_distinctly(value); }
   std::string operator()(const std::vector<std::uint64_t>& values) const {
     return fmt::format("{}", fmt::join(values, ","));
   }
@@ -184,7 +184,7 @@ struct CellText {
   std::string operator()(const std::vector<Holder>& holders) const {
     std::vector<std::string> texts;
     for (const auto& holder : holders)
-      texts.push_back(fmt::format("{} {}", holder.pid, escape(holder.command)));
+      texts.push_back(fmt::format("{} {}", holder.pid, escape_distinctly(holder.command)));
     return fmt::format("{}", fmt::join(texts, ","));
   }
 };

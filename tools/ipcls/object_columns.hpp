@@ -50,7 +50,7 @@ struct SortOrder {
 SortOrder parse_sort_order(std::string_view text);
 void sort_objects(std::vector<Object>& objects, const SortOrder& order);
 
-// A cell as a table shows it: printable; times as 2026-11-20T11:18:02 in local time; absent and never are "".
+// A cell as a table shows it: printable, and no two names alike; times as 2026-11-20T11:18:02 in local time; absent and never are "".
 std::string cell_text(const Cell& cell, ObjectColumn::Look look);
 
 }  // namespace ipcutils::ipcls

@@ -13,7 +13,7 @@ struct TableColumn {
 
 struct Table {
   std::vector<TableColumn> columns;
-  std::vector<std::vector<std::string>> rows;  // a cell a column, printable (see escape())
+  std::vector<std::vector<std::string>> rows;  // a cell a column, as escape_distinctly() has it
   bool has_headings = true;
 };
 

@@ -17,6 +17,11 @@ IPCUTILS_EXPORT bool is_printable(std::string_view text) noexcept;
 // backslashes.
 IPCUTILS_EXPORT std::string escape(std::string_view text);
 
+// The same, so that different texts look different: every backslash is doubled, and invisible characters,
+// spaces other than ' ' and a ' ' at the end are escaped, too. Letters that two scripts have alike, and
+// combining marks, stay as they are.
+IPCUTILS_EXPORT std::string escape_distinctly(std::string_view text);
+
 // Escaped text between single quotes.
 IPCUTILS_EXPORT std::string quote(std::string_view text);
 

@@ -1,5 +1,7 @@
 #include <ipcutils/quote.hpp>
 
+#include <set>
+
 #include "catch.hpp"
 
 using namespace ipcutils;
@@ -36,6 +38,26 @@ TEST_CASE("quote: escaped text is printable") {
       REQUIRE(is_printable(escape(text)));
       if (is_printable(text)) REQUIRE(escape(text) == text);
     }
+}
+
+TEST_CASE("quote: distinct texts look different where they are escaped distinctly") {
+  const std::string parts[] = {"",   "a",    " ",      "\\",     "n",      "0", "4",
+                               "\n", "\xff", "\u00a0", "\u200b", "\u202e", "é"};
+  std::set<std::string> texts, escaped;
+  for (const auto& a : parts)
+    for (const auto& b : parts)
+      for (const auto& c : parts) {
+        const auto text = a + b + c;
+        texts.insert(text);
+        const auto shown = escape_distinctly(text);
+        REQUIRE(is_printable(shown));
+        REQUIRE_FALSE(shown.ends_with(' '));
+        escaped.insert(shown);
+      }
+  CHECK(escaped.size() == texts.size());
+  CHECK(escape_distinctly("a\\n\n") == R"(a\\n\n)");
+  CHECK(escape_distinctly("größe \u200b ") == R"(größe \342\200\213\040)");
+  CHECK(escape_distinctly("") == "");
 }
 
 TEST_CASE("quote: UTF-8 is well-formed as RFC 3629 has it") {
