@@ -386,7 +386,7 @@ for line in sys.stdin:
   in_own_namespace '
     ipcnew --size 1 shm:/plain
     ipcnew --size 5000 -m 640 "shm:/a b'"'"'\"\$(touch x)\\*" shm:1 shm:0xffffffff
-    ipcnew --size 2 -m 0 "$(printf "shm:/new\nline\377\e")" shm:5 mq:5 sem:5 sem:/5
+    ipcnew --size 2 -m 0 "$(printf "shm:/new\nline\377\e\003!\47ö\\\\1")" shm:5 mq:5 sem:5 sem:/5
     shmput -m 604 /empty </dev/null
     ipcnew -m 606 --max-messages 3 --max-size 100 mq:/queue "mq:/-q"
     ipcnew -m 660 --qbytes 1000 mq:2 mq:private
@@ -409,6 +409,8 @@ for line in sys.stdin:
     [[ ! -e x ]] || fail "a name was executed"' "$shown"
   assert_same_file "$tmp/before" "$tmp/after"
   assert_same_file "$tmp/dump" "$tmp/dump.again"
+  assert_equal "lines that are not printable ASCII" "$(grep -avc '^[ -~]*$' "$tmp/dump")" 0
+  grep -qF "\$'shm:/new\\012line\\377\\033\\003" "$tmp/dump" || fail "$(<"$tmp/dump")"
   (($(wc -l <"$tmp/after") >= 24)) || fail "$(<"$tmp/after")"
 }
 

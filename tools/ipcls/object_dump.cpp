@@ -10,11 +10,27 @@ namespace ipcutils::ipcls {
 
 namespace {
 
-// One word of shell, whatever is in it.
+constexpr bool is_printable_ascii(char c) { return c >= ' ' && c <= '~'; }
+
+// Also without what ends the quotes for an interactive shell's expansion of history: ' and !.
+std::string dollar_quoted(std::string_view text) {
+  std::string word = "$'";
+  for (const char c : text) {
+    if (is_printable_ascii(c) && c != '\\' && c != '\'' && c != '!')
+      word += c;
+    else
+      word += fmt::format("\\{:03o}", static_cast<unsigned char>(c));
+  }
+  return word + "'";
+}
+
+// One word of shell in printable ASCII, whatever is in it: commands are pasted into terminals, where a
+// control character acts at once.
 std::string shell_word(std::string_view text) {
   constexpr std::string_view safe =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/:._-@%+=,";
   if (!text.empty() && text.find_first_not_of(safe) == text.npos) return std::string{text};
+  if (!std::ranges::all_of(text, is_printable_ascii)) return dollar_quoted(text);
   std::string word = "'";
   for (const char c : text) {
     if (c == '\'')
