@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "../cli/json_line.hpp"
 #include "../cli/output.hpp"
 
 namespace ipcutils::ipcls {
@@ -48,8 +49,7 @@ void print_objects_as_json(const std::vector<Object>& objects, const ObjectColum
       std::ranges::transform(key, key.begin(), ::tolower);
       line[key] = std::visit(CellJson{}, column->cell(object));
     }
-    // What of a name is no UTF-8 cannot stand in JSON, and becomes U+FFFD.
-    cli::print("{}\n", line.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+    cli::print("{}\n", cli::json_line(line));
   }
 }
 

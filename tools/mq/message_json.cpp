@@ -10,6 +10,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "../cli/json_line.hpp"
+
 namespace ipcutils::mq {
 
 namespace {
@@ -77,7 +79,7 @@ std::string message_to_json(const Message& message) {
     object["base64"] = encode_base64(text);
   if (message.properties.priority) object["priority"] = *message.properties.priority;
   if (message.properties.type) object["type"] = *message.properties.type;
-  return object.dump();
+  return cli::json_line(object);
 }
 
 OwnedMessage message_from_json(std::string_view text) {

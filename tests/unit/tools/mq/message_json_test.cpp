@@ -34,7 +34,7 @@ TEST_CASE("message as JSON: text under data, other bytes under base64, and what 
 }
 
 TEST_CASE("message as JSON: one line, whatever it holds") {
-  CHECK(json_of({"a\n\"\\\t\0\x1f\x7f", 8}) == "{\"data\":\"a\\n\\\"\\\\\\t\\u0000\\u001f\x7f\"}");
+  CHECK(json_of({"a\n\"\\\t\0\x1f\x7f", 8}) == "{\"data\":\"a\\n\\\"\\\\\\t\\u0000\\u001f\\u007f\"}");
   std::string all_bytes;
   for (int byte = 0; byte < 256; ++byte) all_bytes.push_back(static_cast<char>(byte));
   CHECK(json_of(all_bytes).find('\n') == std::string::npos);
