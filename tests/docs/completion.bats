@@ -14,7 +14,7 @@ setup() {
   unset XDG_CONFIG_HOME XDG_DATA_HOME ZDOTDIR
   prefix=/ipcutils-test.$$.$BATS_TEST_NUMBER
   name=${prefix}.frame
-  strange="${prefix}.\$(touch pwned) a;b'c\"d"
+  strange="${prefix}.\$(touch pwned) a;b'c\"d!e"
   semaphore=${prefix}.lock
   jobs=${prefix}.jobs
   made=()
