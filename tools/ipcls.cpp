@@ -127,7 +127,8 @@ void print(std::vector<Object> objects, const Options& options) {
       return ipcls::print_objects_as_json(objects, columns_of(options));
     case Format::raw:
     case Format::aligned: {
-      const auto table = ipcls::table_of_objects(objects, columns_of(options), options.has_headings);
+      const bool has_headings = options.has_headings && (options.references.empty() || !objects.empty());
+      const auto table = ipcls::table_of_objects(objects, columns_of(options), has_headings);
       return options.format == Format::raw ? ipcls::print_raw(table) : ipcls::print_aligned(table);
     }
   }

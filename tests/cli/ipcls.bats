@@ -187,6 +187,10 @@ cell() { ipcls --raw --noheadings -o "$2" "$1"; }
   assert_message "ipcls: cannot find shared memory '${name}missing': No such file or directory" \
     "cannot find shared memory '@2147483647'"
   assert_equal "what is there" "$output" "shm:$name"$'\n'"$(cell "shm:$key" REF)"$'\n'"$file"
+  expect 1 ipcls "shm:${name}missing"
+  assert_equal "what is printed of a missing object" "$output" ""
+  expect 0 ipcls --owner 54321 "shm:$name"
+  assert_equal "what is printed where nothing is left" "$output" ""
   expect 2 ipcls "$name"
   assert_usage_error ipcls "does not name its kind" "did you mean 'shm:$name', 'mq:$name' or 'sem:$name'?"
   expect 2 ipcls "shm:$name" mq:/a/b
