@@ -43,7 +43,7 @@ struct Options {
 
 // What --limits and --usage have no use for.
 constexpr std::string_view about_objects =
-    "holders,output,sort,refs,dump,owner,mine,name,older-than,unused,orphaned,REF";
+    "holders,output,sort,refs,dump,owner,mine,name,pid,larger-than,full,older-than,unused,orphaned,REF";
 
 std::string columns_help() {
   std::string text = "COLUMNS are names with commas between; with a '+' before, besides the usual ones:";

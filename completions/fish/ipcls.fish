@@ -14,8 +14,8 @@ end
 # The names of columns, with what is given before each.
 function __ipcutils_ipcls_columns_behind
     for column in REF KIND API NAME KEY ID OWNER GROUP UID GID CUID CGID MODE SIZE NATTCH STATUS REMOVED LOCKED RSS \
-            SWAP CPID LPID ATIME DTIME MSGS MAXMSGS MSGSIZE QBYTES LSPID LRPID STIME RTIME NSEMS VALUES SEMAPHORES \
-            OTIME READERS WRITERS CTIME MTIME HOLDERS OTHERS
+            SWAP CPID LPID ATIME DTIME MSGS MAXMSGS MSGSIZE QBYTES FILL LSPID LRPID STIME RTIME NSEMS VALUES \
+            SEMAPHORES OTIME READERS WRITERS CTIME MTIME HOLDERS OTHERS
         echo "$argv$column"
     end
 end
@@ -45,6 +45,9 @@ complete -c ipcls -l posix -d 'List POSIX objects only'
 complete -c ipcls -l owner -x -a '(__fish_complete_users)' -d 'Only objects of this user'
 complete -c ipcls -l mine -d 'Only your own objects'
 complete -c ipcls -l name -x -d 'Only POSIX objects whose name matches, or with !GLOB does not'
+complete -c ipcls -l pid -x -a '(__fish_complete_pids)' -d 'Only System V objects that this process made or used last'
+complete -c ipcls -l larger-than -x -a '4K 1M 16M 1G' -d 'Only objects of more bytes than this'
+complete -c ipcls -l full -f -a '75 90' -d 'Only queues that are full, or filled to PERCENT of their limit'
 complete -c ipcls -l older-than -x -a '1h 1d 7d 30d' -d 'Only objects not used or changed for this long'
 complete -c ipcls -l unused -d 'Only objects that nobody holds'
 complete -c ipcls -l orphaned -d 'Only objects whose makers and users are dead'

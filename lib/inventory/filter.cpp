@@ -42,6 +42,37 @@ struct Times {
   std::time_t operator()(const FifoStatus&) const { return 0; }
 };
 
+struct Sizes {
+  std::optional<std::uint64_t> operator()(const SharedMemoryStatus& status) const { return status.size; }
+  std::optional<std::uint64_t> operator()(const MessageQueueStatus& status) const { return status.bytes; }
+  std::optional<std::uint64_t> operator()(const SemaphoreStatus&) const { return std::nullopt; }
+  std::optional<std::uint64_t> operator()(const FifoStatus& status) const { return status.bytes; }
+};
+
+struct IsMadeOrUsedBy {
+  const std::set<pid_t>& processes;
+
+  bool operator()(const SharedMemoryStatus& status) const {
+    return is_any_of(status.creator) || is_any_of(status.last_user);
+  }
+  bool operator()(const MessageQueueStatus& status) const {
+    return is_any_of(status.last_sender) || is_any_of(status.last_receiver);
+  }
+  bool operator()(const SemaphoreStatus& status) const {
+    const auto is_used = [this](const SemaphoreState& state) { return is_any_of(state.last_user); };
+    return status.states && std::ranges::any_of(*status.states, is_used);
+  }
+  bool operator()(const FifoStatus&) const { return false; }
+
+  bool is_any_of(const std::optional<pid_t>& pid) const { return pid && processes.contains(*pid); }
+};
+
+bool is_filled_to(const Object& object, std::uint64_t percent) {
+  const auto* status = std::get_if<MessageQueueStatus>(&object.status);
+  const auto fill = status != nullptr ? fill_of(*status) : std::nullopt;
+  return fill && *fill >= percent;
+}
+
 }  // namespace
 
 NamePattern NamePattern::parse(std::string_view text) {
@@ -71,7 +102,8 @@ bool NamePattern::matches(const Object& object) const {
 }
 
 bool Filter::is_any() const noexcept {
-  return !owners.empty() || !names.empty() || older_than || unused || orphaned;
+  return !owners.empty() || !names.empty() || !processes.empty() || larger_than || filled_to || older_than ||
+         unused || orphaned;
 }
 
 bool Filter::needs_holders() const noexcept { return unused || orphaned; }
@@ -83,9 +115,25 @@ bool Filter::seeks_orphans_of(Api api) const noexcept {
 bool Filter::matches(const Object& object, std::time_t now) const {
   if (!owners.empty() && !owners.contains(object.uid)) return false;
   if (!matches_names(object, names)) return false;
+  if (!processes.empty() && !is_made_or_used_by(object, processes)) return false;
+  if (larger_than && size_of(object).value_or(0) <= *larger_than) return false;
+  if (filled_to && !is_filled_to(object, *filled_to)) return false;
   if (older_than && std::chrono::seconds{now - last_use_of(object)} <= *older_than) return false;
   if (unused && is_unused(object) != Answer::yes) return false;
   return !orphaned || (seeks_orphans_of(object.api) && is_orphaned(object) == Answer::yes);
+}
+
+std::optional<std::uint64_t> size_of(const Object& object) { return std::visit(Sizes{}, object.status); }
+
+std::optional<std::uint64_t> fill_of(const MessageQueueStatus& status) {
+  const auto limit = status.max_messages ? status.max_messages : status.max_bytes;
+  const auto held = status.max_messages ? status.messages : std::max(status.messages, status.bytes);
+  if (!limit || !held) return std::nullopt;
+  return *limit == 0 ? 100 : *held * 100 / *limit;
+}
+
+bool is_made_or_used_by(const Object& object, const std::set<pid_t>& processes) {
+  return std::visit(IsMadeOrUsedBy{processes}, object.status);
 }
 
 std::time_t last_use_of(const Object& object) noexcept {

@@ -29,6 +29,18 @@ still() { ipcls --refs "$@" 2>/dev/null | xargs; }
   assert_equal "what is still there" "$(ipcls -m --refs --name "$name*" | xargs)" "shm:${name}b_2 shm:${name}c_1"
 }
 
+@test "--larger-than, --full and --pid choose what is removed" {
+  ipcnew --size 4097 "shm:$name" "shm:$key" >/dev/null
+  ipcnew --size 4K "shm:${name}b" >/dev/null
+  ipcnew --max-messages 1 "mq:$name" "mq:${name}b" >/dev/null
+  mqsend "$name" x
+  expect 0 ipcdel --larger-than 4K "shm:$name" "shm:${name}b"
+  expect 0 ipcdel --full --with-messages "mq:$name" "mq:${name}b"
+  expect 0 ipcdel --pid $$ "shm:$key"
+  assert_equal "what is still there" "$(still "shm:$name" "shm:${name}b" "mq:$name" "mq:${name}b" "shm:$key")" \
+    "shm:${name}b mq:${name}b $(still "shm:$key")"
+}
+
 @test "--orphaned takes no POSIX object by a pattern that only excludes" {
   ipcnew --size 10 "shm:$name" >/dev/null
   expect 0 ipcdel --dry-run -m --orphaned --name '!x*' "shm:$name"

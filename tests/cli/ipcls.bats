@@ -244,8 +244,8 @@ cell() { ipcls --raw --noheadings -o "$2" "$1"; }
 @test "a queue has its messages, limits, processes and times" {
   local last
   mqsend --create --max-messages 4 --max-size 64 "$name" one three
-  assert_equal "POSIX" "$(cell "mq:$name" KIND,API,NAME,SIZE,MSGS,MAXMSGS,MSGSIZE,QBYTES,LSPID,STIME,KEY,MODE)" \
-    "mq posix $name 8 2 4 64 - - - - 600"
+  assert_equal "POSIX" "$(cell "mq:$name" KIND,API,NAME,SIZE,MSGS,MAXMSGS,MSGSIZE,QBYTES,FILL,LSPID,STIME,KEY,MODE)" \
+    "mq posix $name 8 2 4 64 - 50 - - - 600"
   mqsend --create --qbytes 4000 "$key" one three
   start mqrecv "$key"
   finish 0 "$pid"

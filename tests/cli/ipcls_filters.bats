@@ -91,7 +91,12 @@ chosen() { ipcls --refs "$@" | xargs; }
   assert_equal "others" "$(chosen --owner=54321 --owner=54322 "shm:$name")" ""
 }
 
-@test "an age given twice is wrong usage" {
+@test "an age, a size or a share given twice is wrong usage" {
+  local option
+  for option in --larger-than=1 --full; do
+    expect 2 ipcls "$option" "$option"
+    assert_usage_error ipcls "${option%=*} is given twice"
+  done
   expect 2 ipcls --older-than 1h --older-than 2h
   assert_usage_error ipcls "--older-than is given twice"
   expect 2 ipcdel --older-than=1h --mine --older-than=1h
@@ -105,6 +110,44 @@ chosen() { ipcls --refs "$@" | xargs; }
   ipcls --refs -0 -m --name "$name*" >"$tmp/refs"
   printf 'shm:%s\0' "$odd" >"$tmp/wanted"
   assert_same_file "$tmp/refs" "$tmp/wanted"
+}
+
+@test "--pid chooses what a process made or used last" {
+  local made=("shm:$key" "mq:$key" "sem:$key") maker
+  start_process segment "$key"
+  maker=$pid
+  start_process send "$key"
+  ipcnew --init 1 --size 10 "sem:$key" "shm:$name" >/dev/null
+  assert_equal "its maker" "$(chosen --pid "$maker" "${made[@]}" "shm:$name")" "$(chosen "shm:$key")"
+  assert_equal "its maker, and the last sender" "$(chosen --pid "$maker" --pid "$pid" "${made[@]}")" "$(chosen "shm:$key" "mq:$key")"
+  start semop "$key" -1 -- sleep 60
+  is_taken() { [[ $(semop "$key") == 0 ]]; }
+  wait_until "it holds the semaphore" is_taken
+  assert_equal "the last operator" "$(chosen --pid "$pid" "${made[@]}")" "$(chosen "sem:$key")"
+}
+
+@test "--larger-than chooses by bytes, of shared memory and of messages" {
+  local all=("shm:$name" "shm:$key" "mq:$key" "sem:$key")
+  ipcnew --size 4097 "${all[@]}" >/dev/null
+  ipcnew --size 4K "shm:${name}b" >/dev/null
+  assert_equal "larger than 4 KiB" "$(chosen --larger-than 4K "${all[@]}" "shm:${name}b")" "shm:$name $(chosen "shm:$key")"
+  mqsend "$key" four
+  assert_equal "larger than 3 bytes" "$(chosen --larger-than 3 "${all[@]:2}")" "$(chosen "mq:$key")"
+  assert_equal "larger than 4 bytes" "$(chosen --larger-than 4 "${all[@]:2}")" ""
+}
+
+@test "--full chooses queues that no message fits into, or that are filled to so much" {
+  local all=("mq:$name" "mq:$key" "sem:$key")
+  ipcnew --max-messages 4 "${all[0]}" >/dev/null
+  ipcnew --qbytes 1000 "${all[@]:1}" >/dev/null
+  mqsend "$name" 1 2 3
+  head -c 900 /dev/zero | mqsend --whole "$key"
+  assert_equal "fill" "$(cell "mq:$name" FILL) $(cell "mq:$key" FILL) $(cell "sem:$key" FILL)" "75 90 -"
+  assert_equal "full" "$(chosen --full "${all[@]}")" ""
+  assert_equal "filled to 76" "$(chosen --full=76 "${all[@]}")" "$(chosen "mq:$key")"
+  assert_equal "filled to 75" "$(chosen --full=75 "${all[@]}")" "mq:$name $(chosen "mq:$key")"
+  mqsend "$name" 4
+  assert_equal "full" "$(chosen --full "${all[@]}")" "mq:$name"
 }
 
 @test "--older-than goes by the last use or change, as far as the kernel knows it" {
@@ -260,7 +303,7 @@ chosen() { ipcls --refs "$@" | xargs; }
 @test "bad filters are wrong usage" {
   local bad
   for bad in --owner=no-such-user --owner= --owner=-1 --owner=4294967295 --older-than= --older-than=x --older-than=-1 --older-than=1y \
-    --older-than=1s1 --sort= --unused=yes --orphaned=no --unuse; do
+    --older-than=1s1 --pid=0 --pid=x --larger-than=-1 --larger-than=1X --full=0 --full=101 --full= --sort= --unused=yes --orphaned=no --unuse; do
     expect 2 ipcls "$bad"
     assert_usage_error ipcls
   done
@@ -269,7 +312,7 @@ chosen() { ipcls --refs "$@" | xargs; }
 @test "--limits and --usage take nothing that is about objects" {
   local subject option
   for subject in --limits --usage; do
-    for option in --holders --output=REF --sort=REF --refs --dump --owner=0 --mine --name=x --older-than=1 --unused --orphaned; do
+    for option in --holders --output=REF --sort=REF --refs --dump --owner=0 --mine --name=x --pid=1 --larger-than=1 --full --older-than=1 --unused --orphaned; do
       expect 2 ipcls "$subject" "$option"
       assert_usage_error ipcls "$subject and ${option%=*} exclude each other: limits are of kinds, not of objects"
     done

@@ -101,6 +101,10 @@ has_no_line() { ! grep -Fqx -e "$1" <<<"$output" || { echo "'$1' in:"; echo "$ou
   [ "$output" = size ]
   run in_bash 'ipcls --older-than 3'
   [ "$output" = $'3m\n3h\n3d' ]
+  run in_bash 'ipcls --full=9'
+  [ "$output" = 90 ]
+  run in_bash "ipcdel --pid $$"
+  has_line $$
   run in_bash 'ipcdel --owner roo'
   has_line root
   run in_bash 'ipcset --group=roo'

@@ -7,6 +7,7 @@
 #include <ipcutils/holders.hpp>
 #include <ipcutils/number.hpp>
 #include <iterator>
+#include <limits>
 
 #include "account.hpp"
 #include "command_line.hpp"
@@ -34,6 +35,20 @@ void add_selection_options(CommandLine& command_line, ObjectSelection& selection
   command_line.flag("mine", "only your own objects", [&] { filter.owners.insert(::geteuid()); });
   command_line.option("name", "GLOB", "only POSIX objects whose name matches, or with !GLOB does not",
                       [&](auto text) { filter.names.push_back(NamePattern::parse(text)); });
+  command_line.option(
+      "pid", "PID", "only System V objects that this process made or used last", [&](auto text) {
+        constexpr auto highest = std::numeric_limits<pid_t>::max();
+        filter.processes.insert(static_cast<pid_t>(parse_number(text, "process ID", 1, highest)));
+      });
+  command_line
+      .option("larger-than", "SIZE", "only objects of more bytes than this",
+              [&](auto text) { filter.larger_than = parse_size(text); })
+      .only_once();
+  command_line
+      .option_with_optional_argument(
+          "full", "PERCENT", "only queues that are full, or filled to PERCENT of their limit",
+          [&](auto text) { filter.filled_to = text ? parse_number(*text, "percentage", 1, 100) : 100; })
+      .only_once();
   command_line
       .option("older-than", "DURATION", "only objects not used or changed for this long",
               [&](auto text) { filter.older_than = parse_duration(text); })

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <ctime>
 #include <functional>
+#include <ipcutils/filter.hpp>
 #include <ipcutils/quote.hpp>
 
 #include "../cli/account.hpp"
@@ -70,13 +71,6 @@ Cell status_of(const Shm& status) {
   return status.locked ? Cell{"locked"} : Cell{};
 }
 
-Cell size_of(const Object& object) {
-  for (const auto& size :
-       {field<&Shm::size>(object), field<&Mq::bytes>(object), field<&FifoStatus::bytes>(object)})
-    if (!std::holds_alternative<std::monostate>(size)) return size;
-  return {};
-}
-
 Cell values_of(const Sem& status) {
   if (!status.states) return {};
   std::vector<std::uint64_t> values;
@@ -111,7 +105,7 @@ constexpr ObjectColumn columns[] = {
     {"CGID", "group ID of the creator", Look::number, field<&Object::creator_gid>},
     {"MODE", "permissions, octal", Look::text,
      [](const Object& o) -> Cell { return fmt::format("{:03o}", o.mode); }},
-    {"SIZE", "bytes of shared memory, of the messages in a queue, or in a FIFO", Look::number, size_of,
+    {"SIZE", "bytes of shared memory, of the messages in a queue, or in a FIFO", Look::number, field<size_of>,
      Source::contents},
     {"NATTCH", "times attached", Look::number, field<&Shm::attached>},
     {"STATUS", "dest: removed but attached; locked", Look::text, field<status_of>},
@@ -127,6 +121,7 @@ constexpr ObjectColumn columns[] = {
     {"MAXMSGS", "messages that it holds", Look::number, field<&Mq::max_messages>, Source::contents},
     {"MSGSIZE", "bytes of its longest message", Look::number, field<&Mq::max_message_size>, Source::contents},
     {"QBYTES", "bytes that it holds", Look::number, field<&Mq::max_bytes>, Source::contents},
+    {"FILL", "how much of its limit it holds, in per cent", Look::number, field<fill_of>, Source::contents},
     {"LSPID", "process that sent last", Look::number, field<&Mq::last_sender>},
     {"LRPID", "process that received last", Look::number, field<&Mq::last_receiver>},
     {"STIME", "last sending", Look::time, field<&Mq::send_time>},

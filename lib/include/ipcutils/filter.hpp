@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <ipcutils/deadline.hpp>
 #include <ipcutils/export.hpp>
 #include <ipcutils/holders.hpp>
@@ -35,7 +36,10 @@ struct IPCUTILS_EXPORT Filter {
   std::set<uid_t> owners = {};  // any of them; empty: anybody
   // Any of those that choose, if there are any, and none of those that exclude.
   std::vector<NamePattern> names = {};
-  std::optional<Duration> older_than = std::nullopt;  // since last_use_of()
+  std::set<pid_t> processes = {};                           // any of them, see is_made_or_used_by()
+  std::optional<std::uint64_t> larger_than = std::nullopt;  // bytes, of size_of()
+  std::optional<std::uint64_t> filled_to = std::nullopt;    // at least so many per cent, of fill_of()
+  std::optional<Duration> older_than = std::nullopt;        // since last_use_of()
   bool unused = false;
   bool orphaned = false;  // POSIX objects only together with a name that chooses, or `older_than`
 
@@ -47,6 +51,19 @@ struct IPCUTILS_EXPORT Filter {
 
   bool matches(const Object& object, std::time_t now) const;
 };
+
+// Bytes of shared memory, of the messages in a queue together, or in a FIFO. Nothing: not known, or
+// semaphores.
+IPCUTILS_EXPORT std::optional<std::uint64_t> size_of(const Object& object);
+
+// How much of its limit a queue holds, in per cent, rounded down: of its messages (POSIX); of its bytes,
+// which limit the number of messages, too (System V). Above 100 where the limit was lowered.
+IPCUTILS_EXPORT std::optional<std::uint64_t> fill_of(const MessageQueueStatus& status);
+
+// Whether the kernel names one of the processes as the one that made the object or used it last: a segment's
+// creator and who attached or detached it last, a queue's last sender and receiver, and who operated last on
+// one of the semaphores of a set. It names nobody of POSIX objects and FIFOs.
+IPCUTILS_EXPORT bool is_made_or_used_by(const Object& object, const std::set<pid_t>& processes);
 
 // When the kernel knows of the last use or change of an object: the latest of its times.
 IPCUTILS_EXPORT std::time_t last_use_of(const Object& object) noexcept;

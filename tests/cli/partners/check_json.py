@@ -2,7 +2,7 @@
 import json
 import sys
 
-NUMBERS = "id uid gid cuid cgid size nattch rss swap cpid lpid atime dtime ctime mtime msgs maxmsgs msgsize qbytes lspid lrpid stime rtime nsems otime readers writers".split()
+NUMBERS = "id uid gid cuid cgid size nattch rss swap cpid lpid atime dtime ctime mtime msgs maxmsgs msgsize qbytes fill lspid lrpid stime rtime nsems otime readers writers".split()
 BOOLEANS = ["removed", "locked", "others"]
 TEXTS = "ref kind api name key owner group mode status".split()
 LISTS = ["values", "semaphores", "holders"]

@@ -76,7 +76,8 @@ TEST_CASE("filter: nothing is asked of any object") {
 
 TEST_CASE("filter: which conditions there are, and which need the holders") {
   for (const auto& filter :
-       {Filter{.owners = {0}}, Filter{.names = {{"x"}}}, Filter{.older_than = Duration::zero()}}) {
+       {Filter{.owners = {0}}, Filter{.names = {{"x"}}}, Filter{.processes = {1}}, Filter{.larger_than = 0},
+        Filter{.filled_to = 1}, Filter{.older_than = Duration::zero()}}) {
     CHECK(filter.is_any());
     CHECK_FALSE(filter.needs_holders());
   }
@@ -177,6 +178,80 @@ TEST_CASE("filter: only POSIX objects have names") {
   file.reference = {Kind::shm, FilePath{"/frame"}};
   file.api = Api::file;
   CHECK_FALSE(matches({.names = {{"*"}}}, file));
+}
+
+TEST_CASE("filter: the processes that made an object or used it last, where the kernel names them") {
+  auto object = segment();
+  const auto is_of = [&object](pid_t pid) { return matches({.processes = {pid, 99}}, object); };
+  std::get<SharedMemoryStatus>(object.status).last_user = 12;
+  CHECK(is_of(::getpid()));
+  CHECK(is_of(12));
+  CHECK_FALSE(is_of(13));
+  MessageQueueStatus queue{};
+  queue.last_sender = 20;
+  queue.last_receiver = 21;
+  object.status = queue;
+  CHECK(is_of(20));
+  CHECK(is_of(21));
+  CHECK_FALSE(is_of(12));
+  object.status = SemaphoreStatus{.count = 2,
+                                  .states = {{{.value = 0, .last_user = 0}, {.value = 0, .last_user = 30}}},
+                                  .operation_time = 0};
+  CHECK(is_of(30));
+  CHECK_FALSE(is_of(31));
+  for (const auto& unknown :
+       {posix_object().status, decltype(Object::status){MessageQueueStatus{}},
+        decltype(Object::status){SemaphoreStatus{}}, decltype(Object::status){FifoStatus{}}}) {
+    object.status = unknown;
+    CHECK_FALSE(is_of(30));
+  }
+}
+
+TEST_CASE("filter: larger than means by at least a byte, where the size is known") {
+  auto object = posix_object();
+  std::get<SharedMemoryStatus>(object.status).size = 100;
+  CHECK(matches({.larger_than = 99}, object));
+  CHECK_FALSE(matches({.larger_than = 100}, object));
+  MessageQueueStatus queue{};
+  object.status = queue;
+  CHECK_FALSE(matches({.larger_than = 0}, object));
+  queue.bytes = 1;
+  object.status = queue;
+  CHECK(matches({.larger_than = 0}, object));
+  object.status = SemaphoreStatus{};
+  CHECK_FALSE(matches({.larger_than = 0}, object));
+}
+
+TEST_CASE("filter: how full a queue is, where its limit and what it holds are known") {
+  const auto posix = [](std::uint64_t messages, std::uint64_t most) {
+    MessageQueueStatus status{};
+    status.messages = messages;
+    status.bytes = 1'000'000;
+    status.max_messages = most;
+    return status;
+  };
+  const auto sysv = [](std::uint64_t messages, std::uint64_t bytes, std::uint64_t most) {
+    MessageQueueStatus status{};
+    status.messages = messages;
+    status.bytes = bytes;
+    status.max_bytes = most;
+    return status;
+  };
+  CHECK(fill_of(posix(0, 10)) == 0u);
+  CHECK(fill_of(posix(199, 200)) == 99u);
+  CHECK(fill_of(posix(10, 10)) == 100u);
+  CHECK(fill_of(sysv(1, 500, 1000)) == 50u);
+  CHECK(fill_of(sysv(1000, 0, 1000)) == 100u);  // empty messages, which fill it, too
+  CHECK(fill_of(sysv(2, 3000, 1000)) == 300u);
+  CHECK(fill_of(sysv(0, 0, 0)) == 100u);
+  CHECK_FALSE(fill_of(MessageQueueStatus{}));
+  auto object = posix_object();
+  CHECK_FALSE(matches({.filled_to = 1}, object));
+  object.status = posix(9, 10);
+  CHECK(matches({.filled_to = 90}, object));
+  CHECK_FALSE(matches({.filled_to = 100}, object));
+  object.status = MessageQueueStatus{};
+  CHECK_FALSE(matches({.filled_to = 1}, object));
 }
 
 TEST_CASE("filter: older than means by more than so much") {
