@@ -4,6 +4,7 @@
 #include <ipcutils/filter.hpp>
 #include <ipcutils/holders.hpp>
 #include <ipcutils/quote.hpp>
+#include <limits>
 
 #include "../core/failure.hpp"
 
@@ -41,6 +42,13 @@ struct Times {
   std::time_t operator()(const SemaphoreStatus& status) const { return status.operation_time.value_or(0); }
   std::time_t operator()(const FifoStatus&) const { return 0; }
 };
+
+// A file can be given any time: it is kept within what can be counted in nanoseconds.
+Moment moment_of(const timespec& time) noexcept {
+  constexpr std::time_t last = std::numeric_limits<std::int64_t>::max() / 1'000'000'000 - 1;
+  const std::chrono::seconds second{std::clamp<std::time_t>(time.tv_sec, 0, last)};
+  return Moment{second + std::chrono::nanoseconds{time.tv_nsec}};
+}
 
 struct Sizes {
   std::optional<std::uint64_t> operator()(const SharedMemoryStatus& status) const { return status.size; }
@@ -112,13 +120,13 @@ bool Filter::seeks_orphans_of(Api api) const noexcept {
   return api == Api::sysv || older_than || std::ranges::any_of(names, chooses);
 }
 
-bool Filter::matches(const Object& object, std::time_t now) const {
+bool Filter::matches(const Object& object, Moment now) const {
   if (!owners.empty() && !owners.contains(object.uid)) return false;
   if (!matches_names(object, names)) return false;
   if (!processes.empty() && !is_made_or_used_by(object, processes)) return false;
   if (larger_than && size_of(object).value_or(0) <= *larger_than) return false;
   if (filled_to && !is_filled_to(object, *filled_to)) return false;
-  if (older_than && std::chrono::seconds{now - last_use_of(object)} <= *older_than) return false;
+  if (older_than && now - last_use_of(object) <= *older_than) return false;
   if (unused && is_unused(object) != Answer::yes) return false;
   return !orphaned || (seeks_orphans_of(object.api) && is_orphaned(object) == Answer::yes);
 }
@@ -136,9 +144,10 @@ bool is_made_or_used_by(const Object& object, const std::set<pid_t>& processes) 
   return std::visit(IsMadeOrUsedBy{processes}, object.status);
 }
 
-std::time_t last_use_of(const Object& object) noexcept {
-  return std::max({object.change_time.value_or(0), object.modification_time.value_or(0),
-                   std::visit(Times{}, object.status)});
+Moment last_use_of(const Object& object) noexcept {
+  const auto of_sysv = std::max(object.change_time.value_or(0), std::visit(Times{}, object.status));
+  return std::max(moment_of({.tv_sec = of_sysv, .tv_nsec = 999'999'999}),
+                  moment_of(object.modification_time.value_or(timespec{})));
 }
 
 }  // namespace ipcutils

@@ -3,8 +3,17 @@
 #include <algorithm>
 #include <ipcutils/error.hpp>
 #include <ipcutils/key.hpp>
+#include <tuple>
 
 namespace ipcutils {
+
+namespace {
+
+bool is_earlier(const timespec& a, const timespec& b) {
+  return std::tie(a.tv_sec, a.tv_nsec) < std::tie(b.tv_sec, b.tv_nsec);
+}
+
+}  // namespace
 
 Object object_of_row(Kind kind, const SysvRow& row, const SysvColumns& columns,
                      decltype(Object::status) status) {
@@ -37,7 +46,7 @@ Object object_of_file(const struct stat& file, Reference reference, Api api,
           .creator_uid = std::nullopt,
           .creator_gid = std::nullopt,
           .change_time = std::nullopt,
-          .modification_time = std::max(file.st_mtime, file.st_ctime),
+          .modification_time = std::max(file.st_mtim, file.st_ctim, is_earlier),
           .status = std::move(status)};
 }
 

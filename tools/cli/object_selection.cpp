@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <ctime>
+#include <chrono>
 #include <ipcutils/holders.hpp>
 #include <ipcutils/number.hpp>
 #include <iterator>
@@ -59,7 +59,7 @@ void add_selection_options(CommandLine& command_line, ObjectSelection& selection
 
 Choice choose(std::vector<Object> objects, const ObjectSelection& selection, std::vector<Error>& failures) {
   const auto wanted = selection.selection();
-  const auto now = std::time(nullptr);
+  const Moment now = std::chrono::system_clock::now();
   auto without_holders = selection.filter;
   without_holders.unused = without_holders.orphaned = false;
   std::erase_if(objects, [&](const Object& object) {

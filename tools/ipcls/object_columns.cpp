@@ -32,6 +32,8 @@ Cell as_cell(pid_t value) { return std::int64_t{value}; }
 // 0 is how the kernel says "never".
 Cell as_cell(std::time_t value) { return value == 0 ? Cell{} : Cell{std::int64_t{value}}; }
 
+Cell as_cell(const timespec& value) { return as_cell(value.tv_sec); }
+
 template <typename T>
 Cell as_cell(const std::optional<T>& value) {
   return value ? as_cell(*value) : Cell{};

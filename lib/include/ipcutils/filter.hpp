@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <ipcutils/deadline.hpp>
 #include <ipcutils/export.hpp>
@@ -15,6 +16,9 @@
 #include <vector>
 
 namespace ipcutils {
+
+// Of the clock that stamps objects, CLOCK_REALTIME.
+using Moment = std::chrono::sys_time<Duration>;
 
 // A pattern of the names of POSIX objects, fnmatch(3), with the slash or without it.
 struct IPCUTILS_EXPORT NamePattern {
@@ -49,7 +53,7 @@ struct IPCUTILS_EXPORT Filter {
   // Whether the other conditions are enough for `orphaned` to be true of objects of this API.
   bool seeks_orphans_of(Api api) const noexcept;
 
-  bool matches(const Object& object, std::time_t now) const;
+  bool matches(const Object& object, Moment now) const;
 };
 
 // Bytes of shared memory, of the messages in a queue together, or in a FIFO. Nothing: not known, or
@@ -65,7 +69,8 @@ IPCUTILS_EXPORT std::optional<std::uint64_t> fill_of(const MessageQueueStatus& s
 // one of the semaphores of a set. It names nobody of POSIX objects and FIFOs.
 IPCUTILS_EXPORT bool is_made_or_used_by(const Object& object, const std::set<pid_t>& processes);
 
-// When the kernel knows of the last use or change of an object: the latest of its times.
-IPCUTILS_EXPORT std::time_t last_use_of(const Object& object) noexcept;
+// When the kernel knows of the last use or change of an object: the latest of its times. Those of System V
+// are whole seconds, of which this is the end, so that no object is taken for older than it is.
+IPCUTILS_EXPORT Moment last_use_of(const Object& object) noexcept;
 
 }  // namespace ipcutils

@@ -100,8 +100,8 @@ struct Object {
   gid_t gid;
   std::optional<uid_t> creator_uid;  // System V
   std::optional<gid_t> creator_gid;
-  std::optional<std::time_t> change_time;        // System V: of the last change by IPC_SET, or the making
-  std::optional<std::time_t> modification_time;  // POSIX: of the last write(2), or change of owner or mode
+  std::optional<std::time_t> change_time;     // System V: of the last change by IPC_SET, or the making
+  std::optional<timespec> modification_time;  // POSIX: of the last write(2), or change of owner or mode
   std::variant<SharedMemoryStatus, MessageQueueStatus, SemaphoreStatus, FifoStatus> status;  // by the kind
   std::optional<HolderList> holders = std::nullopt;  // absent: not looked for, see look_for_holders()
 };

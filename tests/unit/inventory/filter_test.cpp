@@ -29,7 +29,7 @@ Object posix_object(const std::string& name = "/frame") {
           .creator_uid = std::nullopt,
           .creator_gid = std::nullopt,
           .change_time = std::nullopt,
-          .modification_time = now - 60,
+          .modification_time = timespec{.tv_sec = now - 60, .tv_nsec = 0},
           .status = SharedMemoryStatus{},
           .holders = HolderList{{}, Answer::no}};
 }
@@ -54,7 +54,14 @@ Object segment() {
   return object;
 }
 
-bool matches(const Filter& filter, const Object& object) { return filter.matches(object, now); }
+Moment moment(std::time_t second) { return Moment{std::chrono::seconds{second}}; }
+
+bool matches(const Filter& filter, const Object& object) { return filter.matches(object, moment(now)); }
+
+// The second of the last use.
+std::time_t last_use_second(const Object& object) {
+  return std::chrono::floor<std::chrono::seconds>(last_use_of(object).time_since_epoch()).count();
+}
 
 bool matches_name(const char* pattern, const std::string& name) {
   return matches({.names = {{pattern}}}, posix_object(name));
@@ -257,59 +264,73 @@ TEST_CASE("filter: how full a queue is, where its limit and what it holds are kn
 TEST_CASE("filter: older than means by more than so much") {
   for (const auto& object : {posix_object(), segment()}) {
     CHECK(matches({.older_than = 59s}, object));
-    CHECK(matches({.older_than = 60s - 1ns}, object));
     CHECK_FALSE(matches({.older_than = 60s}, object));
     CHECK_FALSE(matches({.older_than = 61s}, object));
     CHECK(matches({.older_than = Duration::zero()}, object));
     CHECK_FALSE(matches({.older_than = unlimited}, object));
   }
   auto of_tomorrow = posix_object();
-  of_tomorrow.modification_time = now + 86400;
+  of_tomorrow.modification_time->tv_sec = now + 86400;
   CHECK_FALSE(matches({.older_than = Duration::zero()}, of_tomorrow));
   auto of_just_now = posix_object();
-  of_just_now.modification_time = now;
+  of_just_now.modification_time->tv_sec = now;
   CHECK_FALSE(matches({.older_than = Duration::zero()}, of_just_now));
+}
+
+TEST_CASE("filter: ages are those of POSIX objects to the nanosecond, and of System V at least") {
+  auto object = posix_object();
+  object.modification_time->tv_nsec = 5;
+  CHECK(matches({.older_than = 60s - 6ns}, object));
+  CHECK_FALSE(matches({.older_than = 60s - 5ns}, object));
+  CHECK(matches({.older_than = 59s}, segment()));
+  CHECK_FALSE(matches({.older_than = 59s + 1ns}, segment()));
+  for (const auto second :
+       {std::numeric_limits<std::time_t>::max(), std::numeric_limits<std::time_t>::min()}) {
+    object.modification_time->tv_sec = second;
+    CHECK(matches({.older_than = 60s}, object) == (second < 0));
+  }
 }
 
 TEST_CASE("filter: the last use is the latest time that is known") {
   auto object = segment();
-  CHECK(last_use_of(object) == now - 60);
+  CHECK(last_use_second(object) == now - 60);
   auto& memory = std::get<SharedMemoryStatus>(object.status);
   memory.attach_time = now - 20;
-  CHECK(last_use_of(object) == now - 20);
+  CHECK(last_use_second(object) == now - 20);
   memory.detach_time = now - 10;
-  CHECK(last_use_of(object) == now - 10);
+  CHECK(last_use_second(object) == now - 10);
   memory.attach_time = now - 5;
-  CHECK(last_use_of(object) == now - 5);
+  CHECK(last_use_second(object) == now - 5);
   object.change_time = now - 1;
-  CHECK(last_use_of(object) == now - 1);
+  CHECK(last_use_second(object) == now - 1);
 
   MessageQueueStatus queue{};
   queue.send_time = now - 20;
   object = segment();
   object.status = queue;
-  CHECK(last_use_of(object) == now - 20);
+  CHECK(last_use_second(object) == now - 20);
   queue.receive_time = now - 10;
   object.status = queue;
-  CHECK(last_use_of(object) == now - 10);
+  CHECK(last_use_second(object) == now - 10);
   queue.send_time = 0;  // never
   queue.receive_time = 0;
   object.status = queue;
-  CHECK(last_use_of(object) == now - 60);
+  CHECK(last_use_second(object) == now - 60);
 
   object.status = SemaphoreStatus{.count = 1, .states = std::nullopt, .operation_time = now - 3};
-  CHECK(last_use_of(object) == now - 3);
+  CHECK(last_use_second(object) == now - 3);
 
-  CHECK(last_use_of(posix_object()) == now - 60);
+  CHECK(last_use_second(posix_object()) == now - 60);
 }
 
 TEST_CASE("filter: what is in use now was used now") {
   const auto reference = ScratchReference::posix();
   make_object(reference, "content");
   const auto object = find_object(reference).value();
-  CHECK(std::abs(std::time(nullptr) - last_use_of(object)) <= 5);
-  CHECK_FALSE(Filter{.older_than = 10min}.matches(object, std::time(nullptr)));
-  CHECK(Filter{.older_than = 10min}.matches(object, std::time(nullptr) + 3600));
+  const Moment just_now = std::chrono::system_clock::now();
+  CHECK(std::chrono::abs(just_now - last_use_of(object)) <= 5s);
+  CHECK_FALSE(Filter{.older_than = 10min}.matches(object, just_now));
+  CHECK(Filter{.older_than = 10min}.matches(object, just_now + 1h));
 }
 
 TEST_CASE("filter: unused is what is known to be unused") {
