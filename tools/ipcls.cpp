@@ -37,7 +37,7 @@ struct Options {
   bool holders = false;
   Subject subject = Subject::objects;
   Format format = Format::aligned;
-  bool has_headings = true;
+  ipcls::TableStyle style;
   char terminator = '\n';
 };
 
@@ -102,11 +102,13 @@ Options parse(int argc, char** argv) {
                       [&](auto text) { options.order = ipcls::parse_sort_order(text); });
   command_line.flag("json,j,J", "print one JSON object a line", [&] { options.format = Format::json; });
   command_line.flag("raw,r", "print columns without alignment", [&] { options.format = Format::raw; });
+  command_line.flag("human", "print sizes with units of 1024, as 1.5M",
+                    [&] { options.style.sizes = cli::Sizes::human; });
   command_line.flag("refs", "print references alone", [&] { options.format = Format::references; });
   command_line.flag("dump", "print commands that make the same objects",
                     [&] { options.format = Format::dump; });
   command_line.flag("null,0", "end references in NUL", [&] { options.terminator = '\0'; }).needs("refs");
-  command_line.flag("noheadings", "print no headings", [&] { options.has_headings = false; });
+  command_line.flag("noheadings", "print no headings", [&] { options.style.has_headings = false; });
 
   for (const auto& operand : command_line.parse(argc, argv))
     options.references.push_back(Reference::parse(operand, options.selection.kinds));
@@ -127,8 +129,9 @@ void print(std::vector<Object> objects, const Options& options) {
       return ipcls::print_objects_as_json(objects, columns_of(options));
     case Format::raw:
     case Format::aligned: {
-      const bool has_headings = options.has_headings && (options.references.empty() || !objects.empty());
-      const auto table = ipcls::table_of_objects(objects, columns_of(options), has_headings);
+      auto style = options.style;
+      style.has_headings = style.has_headings && (options.references.empty() || !objects.empty());
+      const auto table = ipcls::table_of_objects(objects, columns_of(options), style);
       return options.format == Format::raw ? ipcls::print_raw(table) : ipcls::print_aligned(table);
     }
   }
@@ -164,9 +167,8 @@ int show(const Options& options) {
 
 void print_limits(const std::vector<Limit>& limits, const Options& options) {
   if (options.format == Format::json) return ipcls::print_limits_as_json(limits);
-  auto table =
-      options.subject == Subject::limits ? ipcls::table_of_limits(limits) : ipcls::table_of_usage(limits);
-  table.has_headings = options.has_headings;
+  const auto table = options.subject == Subject::limits ? ipcls::table_of_limits(limits, options.style)
+                                                        : ipcls::table_of_usage(limits, options.style);
   options.format == Format::raw ? ipcls::print_raw(table) : ipcls::print_aligned(table);
 }
 

@@ -58,6 +58,7 @@ complete -c ipcls -s o -l output -x -a '(__ipcutils_ipcls_columns)' -d 'Print th
 complete -c ipcls -l sort -x -a '(__ipcutils_ipcls_column)' -d 'Sort by this column'
 complete -c ipcls -s j -s J -l json -d 'Print one JSON object a line'
 complete -c ipcls -s r -l raw -d 'Print columns without alignment'
+complete -c ipcls -l human -d 'Print sizes with units of 1024, as 1.5M'
 complete -c ipcls -l refs -d 'Print references alone'
 complete -c ipcls -l dump -d 'Print commands that make the same objects'
 complete -c ipcls -s 0 -l null -d 'End references in NUL'

@@ -140,6 +140,15 @@ cell() { ipcls --raw --noheadings -o "$2" "$1"; }
   assert_equal "the last of two counts" "$output" "SIZE"$'\n'2
 }
 
+@test "--human prints sizes with units, in tables" {
+  ipcnew --size 1536K "shm:$name" >/dev/null
+  ipcnew --size 100 "shm:$key" >/dev/null
+  assert_equal "sizes" "$(ipcls --human --raw --noheadings -o SIZE,MODE "shm:$name" "shm:$key" | xargs)" "1.5M 600 100B 600"
+  assert_equal "order" "$(ipcls --human --raw --noheadings -o SIZE --sort SIZE "shm:$name" "shm:$key" | xargs)" "100B 1.5M"
+  assert_equal "in JSON" "$(ipcls --human --json -o SIZE "shm:$name")" '{"size":1572864}'
+  assert_contains "limits" "$(ipcls --limits --human --raw -m --sysv)" " 1B bytes"
+}
+
 @test "every column that the help names can be chosen" {
   local column
   expect 0 shmput "$key" <<<x

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "../cli/account.hpp"
+#include "../cli/human_size.hpp"
 
 namespace ipcutils::compat {
 
@@ -145,7 +146,7 @@ std::string number(const std::optional<Number>& value) {
 }
 
 std::string size(std::uint64_t bytes, Unit unit) {
-  return unit == Unit::human ? human_size(bytes) : number(bytes);
+  return unit == Unit::human ? cli::human_size(bytes) : number(bytes);
 }
 
 std::uint64_t bytes_of(const Object& object) {

@@ -1,7 +1,6 @@
 // Lines of output as data: text with places that are filled in.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -10,9 +9,6 @@ namespace ipcutils::compat {
 
 // How sizes are shown.
 enum class Unit { usual, bytes, human };
-
-// Bytes as --human shows them: "12.1K".
-std::string human_size(std::uint64_t bytes);
 
 // Fills in the places of a pattern, which are
 //   {NAME}       the cell of that name

@@ -10,8 +10,9 @@ namespace ipcutils::ipcls {
 
 namespace {
 
-std::string text_of(const std::optional<std::uint64_t>& value) {
-  return value ? std::to_string(*value) : std::string{"unlimited"};
+std::string text_of(const Limit& limit, const std::optional<std::uint64_t>& value, const TableStyle& style) {
+  if (!value) return "unlimited";
+  return limit.unit == LimitUnit::bytes ? cli::size_text(*value, style.sizes) : std::to_string(*value);
 }
 
 // In percent; empty where there is no limit to be a share of.
@@ -22,26 +23,28 @@ std::string share_of(const Limit& limit) {
 
 }  // namespace
 
-Table table_of_limits(const std::vector<Limit>& limits) {
+Table table_of_limits(const std::vector<Limit>& limits, const TableStyle& style) {
   Table table{.columns = {{"KIND"}, {"API"}, {"NAME"}, {"DESCRIPTION"}, {"LIMIT", true}, {"UNIT"}},
-              .rows = {}};
+              .rows = {},
+              .has_headings = style.has_headings};
   for (const auto& limit : limits)
     table.rows.push_back({std::string{kind_name(limit.kind)}, api_name(limit.api), std::string{limit.name},
-                          std::string{limit.description}, text_of(limit.value),
+                          std::string{limit.description}, text_of(limit, limit.value, style),
                           std::string{limit_unit_name(limit.unit)}});
   return table;
 }
 
-Table table_of_usage(const std::vector<Limit>& limits) {
+Table table_of_usage(const std::vector<Limit>& limits, const TableStyle& style) {
   Table table{
       .columns =
           {{"KIND"}, {"API"}, {"NAME"}, {"DESCRIPTION"}, {"USED", true}, {"LIMIT", true}, {"SHARE", true}},
-      .rows = {}};
+      .rows = {},
+      .has_headings = style.has_headings};
   for (const auto& limit : limits)
     if (limit.used)
       table.rows.push_back({std::string{kind_name(limit.kind)}, api_name(limit.api), std::string{limit.name},
-                            std::string{limit.description}, std::to_string(*limit.used), text_of(limit.value),
-                            share_of(limit)});
+                            std::string{limit.description}, text_of(limit, limit.used, style),
+                            text_of(limit, limit.value, style), share_of(limit)});
   return table;
 }
 

@@ -107,22 +107,22 @@ constexpr ObjectColumn columns[] = {
     {"CGID", "group ID of the creator", Look::number, field<&Object::creator_gid>},
     {"MODE", "permissions, octal", Look::text,
      [](const Object& o) -> Cell { return fmt::format("{:03o}", o.mode); }},
-    {"SIZE", "bytes of shared memory, of the messages in a queue, or in a FIFO", Look::number, field<size_of>,
+    {"SIZE", "bytes of shared memory, of the messages in a queue, or in a FIFO", Look::size, field<size_of>,
      Source::contents},
     {"NATTCH", "times attached", Look::number, field<&Shm::attached>},
     {"STATUS", "dest: removed but attached; locked", Look::text, field<status_of>},
     {"REMOVED", "whether it goes with the last detachment", Look::text, field<&Shm::removed>},
     {"LOCKED", "whether it is locked in memory", Look::text, field<&Shm::locked>},
-    {"RSS", "bytes in memory", Look::number, field<&Shm::resident>},
-    {"SWAP", "bytes in swap", Look::number, field<&Shm::swapped>},
+    {"RSS", "bytes in memory", Look::size, field<&Shm::resident>},
+    {"SWAP", "bytes in swap", Look::size, field<&Shm::swapped>},
     {"CPID", "process that made it", Look::number, field<&Shm::creator>},
     {"LPID", "process that attached or detached last", Look::number, field<&Shm::last_user>},
     {"ATIME", "last attachment", Look::time, field<&Shm::attach_time>},
     {"DTIME", "last detachment", Look::time, field<&Shm::detach_time>},
     {"MSGS", "messages in the queue", Look::number, field<&Mq::messages>, Source::contents},
     {"MAXMSGS", "messages that it holds", Look::number, field<&Mq::max_messages>, Source::contents},
-    {"MSGSIZE", "bytes of its longest message", Look::number, field<&Mq::max_message_size>, Source::contents},
-    {"QBYTES", "bytes that it holds", Look::number, field<&Mq::max_bytes>, Source::contents},
+    {"MSGSIZE", "bytes of its longest message", Look::size, field<&Mq::max_message_size>, Source::contents},
+    {"QBYTES", "bytes that it holds", Look::size, field<&Mq::max_bytes>, Source::contents},
     {"FILL", "how much of its limit it holds, in per cent", Look::number, field<fill_of>, Source::contents},
     {"LSPID", "process that sent last", Look::number, field<&Mq::last_sender>},
     {"LRPID", "process that received last", Look::number, field<&Mq::last_receiver>},
@@ -161,12 +161,15 @@ std::string time_text(std::time_t time) {
 
 struct CellText {
   Look look;
+  cli::Sizes sizes;
   std::string operator()(std::monostate) const { return {}; }
   std::string operator()(bool value) const { return value ? "yes" : "no"; }
   std::string operator()(std::int64_t value) const {
     return look == Look::time ? time_text(value) : std::to_string(value);
   }
-  std::string operator()(std::uint64_t value) const { return std::to_string(value); }
+  std::string operator()(std::uint64_t value) const {
+    return look == Look::size ? cli::size_text(value, sizes) : std::to_string(value);
+  }
   std::string operator()(const std::string& value) const { return escape_distinctly(value); }
   std::string operator()(const std::vector<std::uint64_t>& values) const {
     return fmt::format("{}", fmt::join(values, ","));
@@ -242,6 +245,8 @@ ObjectColumns every_column() {
   return all;
 }
 
-std::string cell_text(const Cell& cell, ObjectColumn::Look look) { return std::visit(CellText{look}, cell); }
+std::string cell_text(const Cell& cell, ObjectColumn::Look look, cli::Sizes sizes) {
+  return std::visit(CellText{look, sizes}, cell);
+}
 
 }  // namespace ipcutils::ipcls

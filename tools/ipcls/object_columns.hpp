@@ -10,6 +10,8 @@
 #include <variant>
 #include <vector>
 
+#include "../cli/human_size.hpp"
+
 namespace ipcutils::ipcls {
 
 // Absent, or of the type that JSON shall have.
@@ -17,7 +19,7 @@ using Cell = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, std
                           std::vector<std::uint64_t>, std::vector<SemaphoreState>, std::vector<Holder>>;
 
 struct ObjectColumn {
-  enum class Look { text, number, time };
+  enum class Look { text, number, size, time };
   enum class Source { list, contents };
 
   std::string_view name;
@@ -50,7 +52,12 @@ struct SortOrder {
 SortOrder parse_sort_order(std::string_view text);
 void sort_objects(std::vector<Object>& objects, const SortOrder& order);
 
-// A cell as a table shows it: printable, and no two names alike; times as 2026-11-20T11:18:02 in local time; absent and never are "".
-std::string cell_text(const Cell& cell, ObjectColumn::Look look);
+// A cell as a table shows it: printable, and no two names alike; times as 2026-11-20T11:18:02 in local time;
+// absent and never are "".
+std::string cell_text(const Cell& cell, ObjectColumn::Look look, cli::Sizes sizes);
+
+constexpr bool is_number(ObjectColumn::Look look) {
+  return look == ObjectColumn::Look::number || look == ObjectColumn::Look::size;
+}
 
 }  // namespace ipcutils::ipcls

@@ -9,6 +9,7 @@
 
 namespace ipcutils::ipcls {
 
-Table table_of_objects(const std::vector<Object>& objects, const ObjectColumns& columns, bool has_headings);
+Table table_of_objects(const std::vector<Object>& objects, const ObjectColumns& columns,
+                       const TableStyle& style);
 
 }  // namespace ipcutils::ipcls

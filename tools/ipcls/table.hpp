@@ -4,11 +4,18 @@
 #include <string>
 #include <vector>
 
+#include "../cli/human_size.hpp"
+
 namespace ipcutils::ipcls {
 
 struct TableColumn {
   std::string heading;
   bool is_right_aligned = false;
+};
+
+struct TableStyle {
+  bool has_headings = true;
+  cli::Sizes sizes = cli::Sizes::exact;
 };
 
 struct Table {
