@@ -1,6 +1,5 @@
 #include <semaphore.h>
 #include <sys/msg.h>
-#include <sys/resource.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/statvfs.h>
@@ -10,8 +9,8 @@
 #include <climits>
 #include <string>
 
-#include "../core/sysctl.hpp"
 #include "../file/object_file.hpp"
+#include "posix_queue_limits.hpp"
 
 namespace ipcutils {
 
@@ -120,32 +119,6 @@ void add_named_semaphores(Limits& limits, bool with_usage) {
   add_file_system(limits, Kind::sem, with_usage);
 }
 
-// All queues of the namespace, if they can be listed.
-Used count_posix_queues() {
-  std::vector<Error> failures;
-  const auto queues = list_objects({.kinds = {Kind::mq}, .apis = {Api::posix}, .contents = false}, &failures);
-  return failures.empty() ? Used{queues.size()} : std::nullopt;
-}
-
-void add_posix_queues(Limits& limits, bool with_usage) {
-  const auto add = [&](std::string_view name, std::string_view description, LimitUnit unit) {
-    if (const auto value = sysctl(name))
-      limits.push_back({Kind::mq, Api::posix, name, description, unit, value, std::nullopt});
-  };
-  add("fs.mqueue.queues_max", "number of queues", LimitUnit::objects);
-  if (with_usage && !limits.empty() && limits.back().name == "fs.mqueue.queues_max")
-    limits.back().used = count_posix_queues();
-  add("fs.mqueue.msg_max", "messages of a queue", LimitUnit::messages);
-  add("fs.mqueue.msg_default", "messages of a queue, unless asked for", LimitUnit::messages);
-  add("fs.mqueue.msgsize_max", "size of a message", LimitUnit::bytes);
-  add("fs.mqueue.msgsize_default", "size of a message, unless asked for", LimitUnit::bytes);
-  struct rlimit resource;
-  if (::getrlimit(RLIMIT_MSGQUEUE, &resource) != 0) return;
-  limits.push_back(
-      {Kind::mq, Api::posix, "RLIMIT_MSGQUEUE", "bytes of all queues of a user", LimitUnit::bytes,
-       resource.rlim_cur == RLIM_INFINITY ? std::nullopt : Used{resource.rlim_cur}, std::nullopt});
-}
-
 // Whether it is for lack of /proc/sys that sysctl() has nothing; errno then says why.
 bool is_sysctl_hidden() { return ::access("/proc/sys/fs", R_OK | X_OK) != 0; }
 
@@ -157,7 +130,7 @@ struct Source {
 
 constexpr Source sources[] = {
     {Kind::shm, Api::sysv, add_segments}, {Kind::shm, Api::posix, add_shared_memory_files},
-    {Kind::mq, Api::sysv, add_queues},    {Kind::mq, Api::posix, add_posix_queues},
+    {Kind::mq, Api::sysv, add_queues},    {Kind::mq, Api::posix, add_posix_queue_limits},
     {Kind::sem, Api::sysv, add_sets},     {Kind::sem, Api::posix, add_named_semaphores},
 };
 

@@ -34,7 +34,9 @@ struct Limit {
 // looked for too. What this system lacks (an API, a mount) is left out. That limits cannot be read where
 // /proc/sys is hidden is an Error, which `failures` gets, if given. Does not block. Stands on
 // the IPC_INFO and …_INFO commands of shmctl(2), msgctl(2) and semctl(2), proc(5), statvfs(3) of /dev/shm,
-// and getrlimit(2) of this process.
+// and getrlimit(2) of this process. The kernel does not tell how much of RLIMIT_MSGQUEUE is used: it is
+// counted from the queues that belong to this process's user, unless one of them may not be read. The kernel
+// charges who made a queue, also for those of other IPC namespaces and those that are unlinked but open.
 IPCUTILS_EXPORT std::vector<Limit> list_limits(const Selection& selection = {},
                                                std::vector<Error>* failures = nullptr);
 

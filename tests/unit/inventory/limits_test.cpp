@@ -40,6 +40,9 @@ std::uint64_t used(const char* name, const Selection& selection) {
   return find_limit(list_limits(selection), name)->used.value();
 }
 
+// Of a queue as small_queue() makes it: 4 messages of 64 bytes.
+constexpr std::uint64_t charge_of_small_queue = 4 * 64 + 2 * 4 * 6 * sizeof(void*);
+
 // Where there is no object but those that `work` makes, in a process of its own; what it returns, or nothing
 // where nobody may have that.
 template <typename Work>
@@ -219,9 +222,34 @@ TEST_CASE("limits: POSIX queues are counted, to the last one in a namespace with
     if (used("fs.mqueue.queues_max", posix) != 0) return 1;
     for (int i = 0; i < 3; ++i)
       MessageQueue::create({Kind::mq, PosixName{"/" + std::to_string(i)}}, small_queue(reference));
-    return used("fs.mqueue.queues_max", posix) == 3 ? 0 : 2;
+    if (used("fs.mqueue.queues_max", posix) != 3) return 2;
+    return used("RLIMIT_MSGQUEUE", posix) == 3 * charge_of_small_queue ? 0 : 3;
   });
   if (status) CHECK(*status == 0);
+}
+
+TEST_CASE("limits: the kernel charges a user as much for a POSIX queue as is counted for it") {
+  if (::geteuid() != 0) return;
+  const auto reference = ScratchQueue::posix();
+  // As a user who has no queues: 1 means that the queue would take more.
+  const auto create_within = [&](rlim_t limit) {
+    return ChildProcess{[&] {
+             const struct rlimit resource { limit, limit };
+             require_call(::setrlimit(RLIMIT_MSGQUEUE, &resource), "setrlimit");
+             if (::setuid(54321) != 0) return -1;
+             try {
+               MessageQueue::create(reference, small_queue(reference));
+               return 0;
+             } catch (const Error& error) {
+               return error.code() == std::errc::too_many_files_open ? 1 : 2;
+             }
+           }}
+        .wait();
+  };
+  const auto status = create_within(charge_of_small_queue - 1);
+  if (status == 255) return;  // there is no such user
+  CHECK(status == 1);
+  CHECK(create_within(charge_of_small_queue) == 0);
 }
 
 TEST_CASE("limits: the file system of POSIX shared memory and semaphores") {
