@@ -10,8 +10,6 @@
 #include <variant>
 #include <vector>
 
-#include "../cli/human_size.hpp"
-
 namespace ipcutils::ipcls {
 
 // Absent, or of the type that JSON shall have.
@@ -51,10 +49,6 @@ struct SortOrder {
 };
 SortOrder parse_sort_order(std::string_view text);
 void sort_objects(std::vector<Object>& objects, const SortOrder& order);
-
-// A cell as a table shows it: printable, and no two names alike; times as 2026-11-20T11:18:02 in local time;
-// absent and never are "".
-std::string cell_text(const Cell& cell, ObjectColumn::Look look, cli::Sizes sizes);
 
 constexpr bool is_number(ObjectColumn::Look look) {
   return look == ObjectColumn::Look::number || look == ObjectColumn::Look::size;

@@ -1,5 +1,7 @@
 #include "object_table.hpp"
 
+#include "cell_text.hpp"
+
 namespace ipcutils::ipcls {
 
 Table table_of_objects(const std::vector<Object>& objects, const ObjectColumns& columns,
