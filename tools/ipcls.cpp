@@ -5,6 +5,7 @@
 #include <ipcutils/holders.hpp>
 #include <ipcutils/inventory.hpp>
 #include <ipcutils/limits.hpp>
+#include <ipcutils/waiters.hpp>
 
 #include "cli/command_line.hpp"
 #include "cli/entry.hpp"
@@ -62,8 +63,10 @@ std::set<Kind> kinds_of(const Options& options) {
 
 ipcls::ObjectColumns columns_of(const Options& options) {
   if (options.format == Format::json && !options.columns) return ipcls::every_column();
-  auto usual = ipcls::default_columns(kinds_of(options));
+  const auto kinds = kinds_of(options);
+  auto usual = ipcls::default_columns(kinds);
   if (options.holders) usual = ipcls::parse_columns("+HOLDERS,OTHERS", usual);
+  if (options.holders && kinds.contains(Kind::sem)) usual = ipcls::parse_columns("+WAITERS", usual);
   return options.columns ? ipcls::parse_columns(*options.columns, usual) : usual;
 }
 
@@ -93,7 +96,7 @@ Options parse(int argc, char** argv) {
       .excludes(about_objects, "limits are of kinds, not of objects");
   command_line.flag("usage,u", "list how much of them is used", [&] { options.subject = Subject::usage; })
       .excludes(about_objects, "limits are of kinds, not of objects");
-  command_line.flag("holders", "also the processes that hold each object", options.holders);
+  command_line.flag("holders", "also the processes that hold each object, or wait for it", options.holders);
   command_line.option("output,o", "COLUMNS", "print these columns", [&](auto text) {
     ipcls::parse_columns(text, {});  // for its errors
     options.columns = std::string{text};
@@ -141,6 +144,7 @@ void print(std::vector<Object> objects, const Options& options) {
 int print_with_failures(std::vector<Object> objects, std::vector<Error> failures, const Options& options) {
   const bool has_holders = options.selection.filter.needs_holders();
   if (options.holders && !has_holders) look_for_holders(objects, &failures);
+  if (options.holders) look_for_waiters(objects);
   print(std::move(objects), options);
   return cli::report_unlisted(tool, failures, options.selection);
 }

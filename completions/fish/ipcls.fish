@@ -15,7 +15,7 @@ end
 function __ipcutils_ipcls_columns_behind
     for column in REF KIND API NAME KEY ID OWNER GROUP UID GID CUID CGID MODE SIZE NATTCH STATUS REMOVED LOCKED RSS \
             SWAP CPID LPID ATIME DTIME MSGS MAXMSGS MSGSIZE QBYTES FILL LSPID LRPID STIME RTIME NSEMS VALUES \
-            SEMAPHORES OTIME READERS WRITERS CTIME MTIME HOLDERS OTHERS
+            SEMAPHORES OTIME READERS WRITERS CTIME MTIME HOLDERS OTHERS WAITERS
         echo "$argv$column"
     end
 end
@@ -53,7 +53,7 @@ complete -c ipcls -l unused -d 'Only objects that nobody holds'
 complete -c ipcls -l orphaned -d 'Only objects whose makers and users are dead'
 complete -c ipcls -s l -l limits -d 'List limits of the system instead'
 complete -c ipcls -s u -l usage -d 'List how much of them is used'
-complete -c ipcls -l holders -d 'Also the processes that hold each object'
+complete -c ipcls -l holders -d 'Also the processes that hold each object, or wait for it'
 complete -c ipcls -s o -l output -x -a '(__ipcutils_ipcls_columns)' -d 'Print these columns'
 complete -c ipcls -l sort -x -a '(__ipcutils_ipcls_column)' -d 'Sort by this column'
 complete -c ipcls -s j -s J -l json -d 'Print one JSON object a line'

@@ -7,6 +7,7 @@
 
 #include "../core/directory.hpp"
 #include "../core/failure.hpp"
+#include "../core/read_file.hpp"
 
 namespace ipcutils {
 
@@ -32,6 +33,12 @@ std::optional<std::vector<pid_t>> list_processes() {
     return std::nullopt;
   }
   return processes.empty() ? std::nullopt : std::optional{std::move(processes)};
+}
+
+std::string process_name(pid_t pid) {
+  auto name = read_file_if_readable(fmt::format("/proc/{}/comm", pid)).value_or("");
+  if (name.ends_with('\n')) name.pop_back();
+  return name;
 }
 
 Error no_process_list(std::string attempt) {

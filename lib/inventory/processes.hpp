@@ -14,6 +14,9 @@ namespace ipcutils {
 // one.
 std::optional<std::vector<pid_t>> list_processes();
 
+// What /proc/PID/comm says; empty when the process has ended.
+std::string process_name(pid_t pid);
+
 // For whom an answer would take it.
 Error no_process_list(std::string attempt);
 

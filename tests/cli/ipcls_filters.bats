@@ -371,6 +371,26 @@ for line in sys.stdin:
   assert_equal "unused" "$(ipcls --unused --refs "sem:$key")" ""
 }
 
+@test "--holders: the processes that wait for a semaphore, and those of which it is not known" {
+  local reference waiter shown='{"pid":null,"command":null}'
+  ipcnew --init 0 --mode 644 "sem:$key" "sem:$name" >/dev/null
+  assert_equal "nobody" "$(ipcls --holders -j -o WAITERS "sem:$key")" '{"waiters":[]}'
+  assert_equal "not looked for" "$(ipcls -j -o WAITERS "sem:$key")" '{"waiters":null}'
+  has_waiters() { [[ $(ipcls --holders -j -o WAITERS "sem:$1") == "{\"waiters\":[$2]}" ]]; }
+  for reference in "$key" "$name"; do
+    start semop "$reference" -1
+    waiter=$pid
+    # Whoever may trace it may read that.
+    if cat "/proc/$waiter/syscall" >/dev/null 2>&1; then shown="{\"pid\":$waiter,\"command\":\"semop\"}"; fi
+    wait_until "it waits for $reference: $shown" has_waiters "$reference" "$shown"
+  done
+  [[ $shown == *null* ]] || assert_equal "in a table" "$(ipcls --holders --noheadings -o WAITERS "sem:$name")" "$waiter semop"
+  if ((EUID == 0)); then
+    become_ordinary
+    assert_equal "another's" "$("${ordinary[@]}" ipcls --holders --noheadings -o WAITERS "sem:$key")" "+1 unknown"
+  fi
+}
+
 @test "--holders: names of programs with spaces and newlines are escaped" {
   local program=$tmp/$'a b\n\e[31m'
   ipcnew --size 10 "shm:$name" >/dev/null

@@ -46,6 +46,11 @@ struct CellText {
       texts.push_back(fmt::format("{} {}", holder.pid, escape_distinctly(holder.command)));
     return fmt::format("{}", fmt::join(texts, ","));
   }
+  std::string operator()(const WaiterList& waiters) const {
+    const auto known = (*this)(waiters.known);
+    if (waiters.unknown == 0) return known;
+    return fmt::format("{}{}+{} unknown", known, known.empty() ? "" : ",", waiters.unknown);
+  }
 };
 
 }  // namespace

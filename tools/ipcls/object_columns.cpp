@@ -83,6 +83,8 @@ Cell states_of(const Sem& status) { return status.states ? Cell{*status.states} 
 
 Cell holders_of(const Object& object) { return object.holders ? Cell{object.holders->known} : Cell{}; }
 
+Cell waiters_of(const Object& object) { return object.waiters ? Cell{*object.waiters} : Cell{}; }
+
 Cell others_of(const Object& object) {
   if (!object.holders || object.holders->others == Answer::unknown) return {};
   return object.holders->others == Answer::yes;
@@ -138,6 +140,8 @@ constexpr ObjectColumn columns[] = {
     {"MTIME", "last write", Look::time, field<&Object::modification_time>},
     {"HOLDERS", "processes that hold it, with --holders", Look::text, holders_of},
     {"OTHERS", "whether others hold it, who cannot be seen; with --holders", Look::text, others_of},
+    {"WAITERS", "processes that wait for a semaphore, with --holders", Look::text, waiters_of,
+     Source::contents},
 };
 
 const ObjectColumn& column_named(std::string_view name) {

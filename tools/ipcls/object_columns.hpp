@@ -13,8 +13,9 @@
 namespace ipcutils::ipcls {
 
 // Absent, or of the type that JSON shall have.
-using Cell = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, std::string,
-                          std::vector<std::uint64_t>, std::vector<SemaphoreState>, std::vector<Holder>>;
+using Cell =
+    std::variant<std::monostate, bool, std::int64_t, std::uint64_t, std::string, std::vector<std::uint64_t>,
+                 std::vector<SemaphoreState>, std::vector<Holder>, WaiterList>;
 
 struct ObjectColumn {
   enum class Look { text, number, size, time };

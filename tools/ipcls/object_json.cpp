@@ -37,6 +37,12 @@ struct CellJson {
     for (const auto& holder : holders) array.push_back({{"pid", holder.pid}, {"command", holder.command}});
     return array;
   }
+  ordered_json operator()(const WaiterList& waiters) const {
+    auto array = (*this)(waiters.known);
+    for (std::uint64_t i = 0; i < waiters.unknown; ++i)
+      array.push_back({{"pid", nullptr}, {"command", nullptr}});
+    return array;
+  }
 };
 
 }  // namespace

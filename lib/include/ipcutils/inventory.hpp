@@ -88,6 +88,13 @@ struct HolderList {
   Answer others;              // whether there are others, who could not be looked at
 };
 
+// The processes that wait for a semaphore, or for one of a set.
+struct WaiterList {
+  std::vector<Holder> known;  // by process
+  std::uint64_t unknown;      // how many threads wait besides, of processes that are not known
+  auto operator<=>(const WaiterList&) const = default;
+};
+
 // One object, as it was at the moment of looking.
 struct Object {
   Reference reference;  // canonical
@@ -104,6 +111,7 @@ struct Object {
   std::optional<timespec> modification_time;  // POSIX: of the last write(2), or change of owner or mode
   std::variant<SharedMemoryStatus, MessageQueueStatus, SemaphoreStatus, FifoStatus> status;  // by the kind
   std::optional<HolderList> holders = std::nullopt;  // absent: not looked for, see look_for_holders()
+  std::optional<WaiterList> waiters = std::nullopt;  // absent: the same, see look_for_waiters(), or unknown
 };
 
 // How System V objects are ordered: by identifier, or as the kernel's tables have them, which is how
