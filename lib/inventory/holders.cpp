@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <ipcutils/holders.hpp>
 #include <map>
 #include <string>
@@ -16,7 +14,9 @@
 
 #include "../core/directory.hpp"
 #include "../core/read_file.hpp"
+#include "../core/words.hpp"
 #include "lease.hpp"
+#include "mappings.hpp"
 #include "processes.hpp"
 
 namespace ipcutils {
@@ -33,21 +33,6 @@ std::string link_target(const std::string& path) {
 }
 
 std::string path_of(pid_t pid, std::string_view leaf) { return fmt::format("/proc/{}/{}", pid, leaf); }
-
-// The next word of a line of /proc/PID/maps.
-std::string_view take_word(std::string_view& line) {
-  line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
-  const auto word = line.substr(0, line.find(' '));
-  line.remove_prefix(word.size());
-  return word;
-}
-
-template <typename Number>
-Number number_in(std::string_view text, int base) {
-  Number number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number, base);
-  return number;
-}
 
 void add(std::vector<pid_t>& holders, pid_t pid) {
   if (holders.empty() || holders.back() != pid) holders.push_back(pid);
@@ -135,32 +120,15 @@ void ProcessTable::look_at_process(pid_t pid) {
   }
 }
 
-// A line of /proc/PID/maps: address permissions offset major:minor inode path.
 void ProcessTable::look_at_mappings(pid_t pid, bool is_in_our_ipc_namespace) {
-  const auto maps = read_file_if_readable(path_of(pid, "maps"));
-  if (!maps) {
-    m_is_complete = m_is_complete && ::kill(pid, 0) == -1 && errno == ESRCH;
-    return;
-  }
-  std::string_view rest{*maps};
-  while (!rest.empty()) {
-    auto line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-    for (int i = 0; i < 3; ++i) take_word(line);
-    const auto device = take_word(line);
-    const auto inode = number_in<ino_t>(take_word(line), 10);
-    if (inode == 0 && line.find("/SYSV") == line.npos) continue;
-    const auto path = line.substr(std::min(line.find_first_not_of(' '), line.size()));
-    if (path.starts_with("/SYSV")) {
-      if (is_in_our_ipc_namespace) add(m_of_segments[static_cast<int>(inode)], pid);
-      continue;
+  const bool is_known = for_each_mapping(pid, [&](const Mapping& mapping) {
+    if (!mapping.path.starts_with("/SYSV")) {
+      if (mapping.file.inode != 0) add(m_of_files[mapping.file], pid);
+    } else if (is_in_our_ipc_namespace) {
+      add(m_of_segments[static_cast<int>(mapping.file.inode)], pid);
     }
-    const auto colon = device.find(':');
-    add(m_of_files[{makedev(number_in<unsigned>(device.substr(0, colon), 16),
-                            number_in<unsigned>(device.substr(colon + 1), 16)),
-                    inode}],
-        pid);
-  }
+  });
+  if (!is_known) m_is_complete = m_is_complete && ::kill(pid, 0) == -1 && errno == ESRCH;
 }
 
 void ProcessTable::look_at_descriptors(pid_t pid) {
@@ -214,10 +182,7 @@ HolderList ProcessTable::holders_of(const Object& object) {
 
 const std::string& ProcessTable::command_of(pid_t pid) {
   const auto [entry, is_new] = m_commands.try_emplace(pid);
-  if (is_new) {
-    entry->second = read_file_if_readable(path_of(pid, "comm")).value_or("");
-    if (entry->second.ends_with('\n')) entry->second.pop_back();
-  }
+  if (is_new) entry->second = process_name(pid);
   return entry->second;
 }
 
