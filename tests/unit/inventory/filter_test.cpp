@@ -201,9 +201,9 @@ TEST_CASE("filter: the processes that made an object or used it last, where the 
   CHECK(is_of(20));
   CHECK(is_of(21));
   CHECK_FALSE(is_of(12));
-  object.status = SemaphoreStatus{.count = 2,
-                                  .states = {{{.value = 0, .last_user = 0}, {.value = 0, .last_user = 30}}},
-                                  .operation_time = 0};
+  SemaphoreStatus set{.count = 2, .states = std::vector<SemaphoreState>(2), .operation_time = 0};
+  set.states->back().last_user = 30;
+  object.status = set;
   CHECK(is_of(30));
   CHECK_FALSE(is_of(31));
   for (const auto& unknown :
