@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ipcutils/quote.hpp>
+#include <ipcutils/signal_block.hpp>
 
 #include "failure.hpp"
 
@@ -17,6 +18,13 @@ constexpr std::size_t longest_leaf_kept = 200;  // of the 255 bytes a name may h
 std::string path_of_descriptor(int fd) { return fmt::format("/proc/self/fd/{}", fd); }
 
 bool is_without_proc() { return ::access("/proc/self/fd", F_OK) != 0; }
+
+// Gives a file back the name that was taken from it, unless somebody has removed it meanwhile.
+void give_back(const FileName& aside, const FileName& name) {
+  if (aside.rename_to_unused(name) == 0 || errno == ENOENT) return;
+  throw Error{errno, fmt::format("cannot give {} its name back", name.description()),
+              fmt::format("it is now {}, and mv -n gives it a name", quote(aside.path()))};
+}
 
 }  // namespace
 
@@ -84,6 +92,10 @@ int FileName::rename_to(const FileName& other) const {
   return ::renameat(directory(), name(), other.directory(), other.name());
 }
 
+int FileName::rename_to_unused(const FileName& other) const {
+  return ::renameat2(directory(), name(), other.directory(), other.name(), RENAME_NOREPLACE);
+}
+
 int FileName::remove() const noexcept { return ::unlinkat(directory(), name(), 0); }
 
 FileDescriptor FileName::open_unnamed() const {
@@ -126,18 +138,32 @@ struct stat NamedFile::status() const {
   return status;
 }
 
-bool NamedFile::is_named() const {
+bool NamedFile::is_at(const FileName& name) const {
   struct stat named;
-  return m_name.status(named) == 0 && is_same_file(named, status());
+  return name.status(named) == 0 && is_same_file(named, status());
 }
+
+bool NamedFile::is_named() const { return is_at(m_name); }
 
 bool NamedFile::is_removed() const { return status().st_nlink == 0; }
 
+// Any look at a name and unlink(2) have a moment between them in which another file can take the name. Under
+// the temporary name there is none. A signal must not end the process while a file has it.
 bool NamedFile::remove_if_same() const {
   if (!is_named()) return false;
-  if (m_name.remove() == 0) return true;
-  if (errno == ENOENT) return false;
-  fail(errno, "cannot remove {}", m_name.description());
+  const SignalBlock block;
+  const auto aside =
+      m_name.make_temporary([&](const FileName& unused) { return m_name.rename_to_unused(unused); });
+  if (!aside && errno == ENOENT) return false;
+  if (aside && !is_at(*aside)) {
+    give_back(*aside, m_name);
+    return false;
+  }
+  if (aside.value_or(m_name).remove() == 0) return true;
+  const int errnum = errno;
+  if (errnum == ENOENT) return false;
+  if (aside) give_back(*aside, m_name);
+  fail(errnum, "cannot remove {}", m_name.description());
 }
 
 std::string NamedFile::path_of_inode() const { return path_of_descriptor(m_file.get()); }

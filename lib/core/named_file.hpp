@@ -60,7 +60,8 @@ class FileName {
   int link(const std::string& old_path, int flags) const;  // makes it a name of another file
   int link(int file) const;                                // the same by descriptor, which takes a privilege
   int rename_to(const FileName& name) const;
-  int remove() const noexcept;  // handlers of signals may call it
+  int rename_to_unused(const FileName& name) const;  // EEXIST when it is used; renameat2(2)
+  int remove() const noexcept;                       // handlers of signals may call it
 
   // A file without a name in this directory, open for reading and writing; O_TMPFILE of open(2).
   FileDescriptor open_unnamed() const;
@@ -108,7 +109,10 @@ class NamedFile {
   bool is_named() const;    // whether the name still means this file
   bool is_removed() const;  // whether it has no name at all
 
-  // Takes the name away, unless it is another file's or nobody's by now; false then.
+  // Takes the name away, unless it is another file's or nobody's by now; false then. For that moment the file
+  // has a temporary name beside it (FileName::make_temporary()), which SIGKILL alone leaves behind. Where the
+  // file system cannot rename to an unused name only (EINVAL), a file that takes the name between the last
+  // look and unlink(2) is removed.
   bool remove_if_same() const;
 
   // A path that leads to this very file, where /proc is mounted.
@@ -120,6 +124,8 @@ class NamedFile {
   int set_mode(mode_t mode) const;  // -1 and errno on failure
 
  private:
+  bool is_at(const FileName& name) const;
+
   FileName m_name;
   FileDescriptor m_file;
 };

@@ -39,13 +39,17 @@ void require_only_name(const FileName& name, const struct stat& status, const Re
                           status.st_nlink, way.empty() ? "" : "; ", way)};
 }
 
+void require_removable(mode_t mode, const Reference& reference) {
+  if (!S_ISREG(mode))
+    throw Error::invalid(fmt::format("cannot remove {}", reference.description()),
+                         "it is not a regular file");
+}
+
 bool remove_object_file_if_exists(const Reference& reference) {
   const auto name = object_file(reference);
   struct stat status;
   if (name.status(status) == 0) {
-    if (!S_ISREG(status.st_mode))
-      throw Error::invalid(fmt::format("cannot remove {}", reference.description()),
-                           "it is not a regular file");
+    require_removable(status.st_mode, reference);
     if (name.remove() == 0) return true;
   }
   if (errno == ENOENT) return false;

@@ -37,4 +37,7 @@ void require_only_name(const FileName& name, const struct stat& status, const Re
 // is that of no regular file.
 bool remove_object_file_if_exists(const Reference& reference);
 
+// Throws this error unless the mode is that of a regular file.
+void require_removable(mode_t mode, const Reference& reference);
+
 }  // namespace ipcutils

@@ -1,3 +1,5 @@
+#include <fcntl.h>
+
 #include <algorithm>
 #include <ipcutils/inventory.hpp>
 #include <ipcutils/message_queue.hpp>
@@ -6,6 +8,7 @@
 #include <iterator>
 
 #include "../core/failure.hpp"
+#include "../file/object_file.hpp"
 #include "fifo.hpp"
 #include "mq.hpp"
 #include "sem.hpp"
@@ -39,6 +42,18 @@ const Listed& row_of(const Reference& reference) {
   for (const auto& row : listed)
     if (row.kind == reference.kind) return row;
   throw Error{ENOTSUP, fmt::format("cannot inspect {}", reference.description())};
+}
+
+// Of objects with a file that can be renamed: of all but message queues.
+bool remove_file_if_same(const Object& object) {
+  const auto& reference = object.reference;
+  const auto file = NamedFile::open_if_exists(object_file(reference), O_PATH, Links::not_followed);
+  if (!file) return false;
+  const auto status = file->status();
+  if (object.file == FileIdentity{status.st_dev, status.st_ino}) return file->remove_if_same();
+  // A mapped file is looked at behind a symbolic link, which is never removed.
+  if (object.api == Api::file && reference.kind == Kind::shm) require_removable(status.st_mode, reference);
+  return false;
 }
 
 }  // namespace
@@ -89,6 +104,7 @@ bool remove_object_if_exists(const Reference& reference) {
 
 bool remove_object_if_same(const Object& object) {
   if (object.file) {
+    if (object.reference.kind != Kind::mq) return remove_file_if_same(object);
     const auto now = find_object(object.reference);
     if (!now || now->file != object.file) return false;
   }

@@ -148,7 +148,9 @@ IPCUTILS_EXPORT std::optional<Object> find_object(const Reference& reference);
 IPCUTILS_EXPORT bool remove_object_if_exists(const Reference& reference);
 
 // Removes an object that was looked at, unless another has its name meanwhile; false when it has gone. The
-// identifier of a System V object is never another's; the file behind a POSIX name is compared first.
+// identifier of a System V object is never another's. The file behind a name is renamed aside for a moment,
+// looked at, and removed or given its name back; SIGKILL alone can leave it aside, as ".NAME.PID.N". A mqueue
+// file system cannot rename, so a queue that takes the name between the look and mq_unlink(3) is removed.
 IPCUTILS_EXPORT bool remove_object_if_same(const Object& object);
 
 }  // namespace ipcutils

@@ -2,8 +2,13 @@
 
 #include <unistd.h>
 
+#include <atomic>
+#include <cstdio>
+#include <thread>
+
 #include "catch.hpp"
 #include "error_of.hpp"
+#include "processes.hpp"
 #include "scratch.hpp"
 
 using namespace ipcutils;
@@ -154,6 +159,30 @@ TEST_CASE("named file: whether the name still means it, and whether it has any")
     std::filesystem::create_symlink("y", path);
     CHECK_FALSE(file.is_named());
     CHECK_FALSE(file.remove_if_same());
+  }
+}
+
+TEST_CASE("named file: what takes the name while it is being removed stays") {
+  for (int round = 0; round < 20; ++round) {
+    const Scratch scratch;
+    const auto other_path = scratch.directory.path("y");
+    write_file(other_path, "other");
+    const auto other = Scratch::open(other_path).value();
+    const auto exchange = [&] {
+      return ::renameat2(AT_FDCWD, scratch.path.c_str(), AT_FDCWD, other_path.c_str(), RENAME_EXCHANGE);
+    };
+    if (exchange() != 0) return;  // not on this file system
+    std::atomic<bool> is_over = false;
+    std::thread thief{[&] {
+      while (!is_over) exchange();
+    }};
+    const bool was_removed = eventually([&] { return scratch.file.remove_if_same(); });
+    is_over = true;
+    thief.join();
+    CHECK(was_removed);
+    CHECK(scratch.file.is_removed());
+    CHECK_FALSE(other.is_removed());
+    CHECK((std::filesystem::exists(scratch.path) || std::filesystem::exists(other_path)));
   }
 }
 

@@ -295,6 +295,7 @@ TEST_CASE("holders: who has a POSIX object open") {
   const auto semaphore_path = std::string{"/dev/shm/sem."} + (semaphore.posix_name() + 1);
   const std::pair<Reference, std::function<FileDescriptor()>> rows[] = {
       {memory, [&] { return open_file(memory.path()); }},
+      {memory, [&] { return FileDescriptor{::open(memory.path().c_str(), O_PATH | O_CLOEXEC)}; }},
       {semaphore, [&] { return open_file(semaphore_path); }},
       {message_queue, open_queue}};
   for (const auto& [reference, open] : rows) {
