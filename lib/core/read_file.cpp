@@ -1,8 +1,11 @@
 #include "read_file.hpp"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <ipcutils/file_descriptor.hpp>
 
 #include "failure.hpp"
@@ -24,6 +27,12 @@ std::optional<std::string> read_file_if_readable(const std::string& path) {
     text.resize(size);
     return text;
   }
+}
+
+std::string link_target(const std::string& path) {
+  std::array<char, PATH_MAX> target;
+  const ssize_t size = ::readlink(path.c_str(), target.data(), target.size());
+  return {target.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
 }
 
 }  // namespace ipcutils

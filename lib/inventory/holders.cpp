@@ -1,22 +1,17 @@
-#include <dirent.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <ipcutils/holders.hpp>
 #include <map>
 #include <string>
 #include <string_view>
 
-#include "../core/directory.hpp"
 #include "../core/read_file.hpp"
-#include "../core/words.hpp"
 #include "lease.hpp"
 #include "mappings.hpp"
+#include "open_files.hpp"
 #include "processes.hpp"
 
 namespace ipcutils {
@@ -26,43 +21,8 @@ namespace {
 // The inode of the first PID namespace, <linux/proc_ns.h>: processes outside any other cannot be seen.
 constexpr std::string_view first_pid_namespace = "pid:[4026531836]";
 
-std::string link_target(const std::string& path) {
-  std::array<char, 256> target;
-  const ssize_t size = ::readlink(path.c_str(), target.data(), target.size());
-  return {target.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
-}
-
-std::string path_of(pid_t pid, std::string_view leaf) { return fmt::format("/proc/{}/{}", pid, leaf); }
-
 void add(std::vector<pid_t>& holders, pid_t pid) {
   if (holders.empty() || holders.back() != pid) holders.push_back(pid);
-}
-
-// The words behind the name in /proc/PID/stat, see proc(5).
-enum StatWord { state, flags = 6, thread_count = 17, stat_word_count };
-using StatWords = std::array<std::string, stat_word_count>;
-
-StatWords stat_of(pid_t pid) {
-  const auto stat = read_file_if_readable(path_of(pid, "stat")).value_or("");
-  std::string_view rest{stat};
-  rest.remove_prefix(std::min(rest.rfind(')') + 1, rest.size()));
-  StatWords words;
-  for (auto& word : words) word = take_word(rest);
-  return words;
-}
-
-// Kernel threads hold nothing, and nobody but root may look at them.
-bool is_kernel_thread(pid_t pid) {
-  constexpr unsigned kernel_thread = 0x00200000;  // PF_KTHREAD
-  return (number_in<unsigned>(stat_of(pid)[flags], 10) & kernel_thread) != 0;
-}
-
-// Whether it is there only until its parent asks how it ended, which the first process of a container may
-// never do. With threads that go on, its first one is such as well.
-bool is_zombie(pid_t pid) {
-  if (!has_own_process_numbers()) return false;  // /proc/PID is another process
-  const auto words = stat_of(pid);
-  return words[state] == "Z" && number_in<unsigned>(words[thread_count], 10) <= 1;
 }
 
 // Whether /proc lists every process. It lacks those outside a PID namespace; mounted with hidepid it lacks
@@ -107,14 +67,10 @@ class ProcessTable {
 };
 
 void ProcessTable::look_at_process(pid_t pid) {
-  const auto ipc_namespace = link_target(path_of(pid, "ns/ipc"));
+  const auto ipc_namespace = link_target(fmt::format("/proc/{}/ns/ipc", pid));
   if (!ipc_namespace.empty()) {
     look_at_mappings(pid, ipc_namespace == m_ipc_namespace);
-    try {
-      look_at_descriptors(pid);
-    } catch (const Error&) {  // of this process alone
-      m_is_complete = false;
-    }
+    look_at_descriptors(pid);
   } else if (errno != ENOENT && errno != ESRCH && !is_kernel_thread(pid)) {
     m_is_complete = false;  // it is there and may not be looked at
   }
@@ -132,18 +88,10 @@ void ProcessTable::look_at_mappings(pid_t pid, bool is_in_our_ipc_namespace) {
 }
 
 void ProcessTable::look_at_descriptors(pid_t pid) {
-  const FileDescriptor directory{::open(path_of(pid, "fd").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!directory.is_open()) {
-    if (errno != ENOENT && errno != ESRCH) m_is_complete = false;
-    return;
-  }
-  FileDescriptor copy{::fcntl(directory.get(), F_DUPFD_CLOEXEC, 0)};
-  for (const auto& leaf : Directory{std::move(copy)}.leaves()) {
-    struct stat file;
-    if (::fstatat(directory.get(), leaf.c_str(), &file, 0) == 0 &&
-        (S_ISREG(file.st_mode) || S_ISFIFO(file.st_mode)))
-      add(m_of_files[{file.st_dev, file.st_ino}], pid);
-  }
+  const bool is_known = for_each_open_file(pid, [&](const std::string&, const struct stat& file) {
+    add(m_of_files[{file.st_dev, file.st_ino}], pid);
+  });
+  if (!is_known) m_is_complete = false;
 }
 
 std::vector<pid_t> ProcessTable::processes_with(const Object& object) const {

@@ -17,6 +17,13 @@ std::optional<std::vector<pid_t>> list_processes();
 // What /proc/PID/comm says; empty when the process has ended.
 std::string process_name(pid_t pid);
 
+// Kernel threads hold nothing, and nobody but root may look at them.
+bool is_kernel_thread(pid_t pid);
+
+// Whether it is there only until its parent asks how it ended, which the first process of a container may
+// never do. With threads that go on, its first one is such as well.
+bool is_zombie(pid_t pid);
+
 // For whom an answer would take it.
 Error no_process_list(std::string attempt);
 
