@@ -5,6 +5,7 @@
 #include <ipcutils/holders.hpp>
 #include <ipcutils/inventory.hpp>
 #include <ipcutils/limits.hpp>
+#include <ipcutils/memory_account.hpp>
 #include <ipcutils/waiters.hpp>
 
 #include "cli/command_line.hpp"
@@ -16,6 +17,7 @@
 #include "cli/references.hpp"
 #include "cli/unlisted.hpp"
 #include "ipcls/limit_table.hpp"
+#include "ipcls/memory_table.hpp"
 #include "ipcls/object_columns.hpp"
 #include "ipcls/object_dump.hpp"
 #include "ipcls/object_json.hpp"
@@ -169,10 +171,21 @@ int show(const Options& options) {
   return std::max(status, print_with_failures(std::move(objects), std::move(failures), options));
 }
 
-void print_limits(const std::vector<Limit>& limits, const Options& options) {
-  if (options.format == Format::json) return ipcls::print_limits_as_json(limits);
-  const auto table = options.subject == Subject::limits ? ipcls::table_of_limits(limits, options.style)
-                                                        : ipcls::table_of_usage(limits, options.style);
+// What fills /dev/shm takes a look at every process, and is told where shared memory is asked for by name.
+MemoryAccount account_of(const Options& options, std::vector<Error>& failures) {
+  const bool is_wanted = options.subject == Subject::usage && options.selection.kinds.contains(Kind::shm) &&
+                         options.selection.selection().apis.contains(Api::posix);
+  return is_wanted ? account_for_memory(&failures) : MemoryAccount{};
+}
+
+void print_limits(const std::vector<Limit>& limits, const MemoryAccount& account, const Options& options) {
+  if (options.format == Format::json) {
+    ipcls::print_limits_as_json(limits);
+    return ipcls::print_memory_parts_as_json(account);
+  }
+  auto table = options.subject == Subject::limits ? ipcls::table_of_limits(limits, options.style)
+                                                  : ipcls::table_of_usage(limits, options.style);
+  ipcls::add_memory_parts(table, account, limits, options.style);
   options.format == Format::raw ? ipcls::print_raw(table) : ipcls::print_aligned(table);
 }
 
@@ -181,7 +194,7 @@ int show_limits(const Options& options) {
   selection.contents = options.subject == Subject::usage || options.format == Format::json;
   std::vector<Error> failures;
   const auto limits = list_limits(selection, &failures);
-  print_limits(limits, options);
+  print_limits(limits, account_of(options, failures), options);
   return cli::report_unlisted(tool, failures, options.selection);
 }
 

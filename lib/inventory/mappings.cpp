@@ -47,4 +47,12 @@ bool for_each_mapping(pid_t pid, const std::function<void(const Mapping&)>& use)
   return true;
 }
 
+std::optional<struct stat> status_behind(pid_t pid, const Mapping& mapping) {
+  struct stat file;
+  const auto path = fmt::format("/proc/{}/map_files/{:x}-{:x}", pid, mapping.begin, mapping.end);
+  if (::stat(path.c_str(), &file) != 0 || FileIdentity{file.st_dev, file.st_ino} != mapping.file)
+    return std::nullopt;
+  return file;
+}
+
 }  // namespace ipcutils

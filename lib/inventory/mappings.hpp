@@ -1,11 +1,12 @@
 // What a process has mapped: /proc/PID/maps, proc(5). Internal.
 #pragma once
 
-#include <sys/types.h>
+#include <sys/stat.h>
 
 #include <cstdint>
 #include <functional>
 #include <ipcutils/inventory.hpp>
+#include <optional>
 #include <string_view>
 
 namespace ipcutils {
@@ -19,5 +20,8 @@ struct Mapping {
 
 // Calls `use` for each mapping of a process. False, with errno, when they may not be looked at.
 bool for_each_mapping(pid_t pid, const std::function<void(const Mapping&)>& use);
+
+// What is mapped. Nothing without the privilege to look at it, CAP_SYS_ADMIN, or when it has gone.
+std::optional<struct stat> status_behind(pid_t pid, const Mapping& mapping);
 
 }  // namespace ipcutils

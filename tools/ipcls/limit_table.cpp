@@ -15,13 +15,12 @@ std::string text_of(const Limit& limit, const std::optional<std::uint64_t>& valu
   return limit.unit == LimitUnit::bytes ? cli::size_text(*value, style.sizes) : std::to_string(*value);
 }
 
-// In percent; empty where there is no limit to be a share of.
-std::string share_of(const Limit& limit) {
-  if (!limit.value || *limit.value == 0) return {};
-  return fmt::format("{:.2f}%", 100 * static_cast<double>(*limit.used) / static_cast<double>(*limit.value));
-}
-
 }  // namespace
+
+std::string share_text(std::uint64_t used, const std::optional<std::uint64_t>& limit) {
+  if (limit.value_or(0) == 0) return {};
+  return fmt::format("{:.2f}%", 100 * static_cast<double>(used) / static_cast<double>(*limit));
+}
 
 Table table_of_limits(const std::vector<Limit>& limits, const TableStyle& style) {
   Table table{.columns = {{"KIND"}, {"API"}, {"NAME"}, {"DESCRIPTION"}, {"LIMIT", true}, {"UNIT"}},
@@ -44,7 +43,7 @@ Table table_of_usage(const std::vector<Limit>& limits, const TableStyle& style) 
     if (limit.used)
       table.rows.push_back({std::string{kind_name(limit.kind)}, api_name(limit.api), std::string{limit.name},
                             std::string{limit.description}, text_of(limit, limit.used, style),
-                            text_of(limit, limit.value, style), share_of(limit)});
+                            text_of(limit, limit.value, style), share_text(*limit.used, limit.value)});
   return table;
 }
 
