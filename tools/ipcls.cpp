@@ -6,6 +6,8 @@
 #include <ipcutils/inventory.hpp>
 #include <ipcutils/limits.hpp>
 #include <ipcutils/memory_account.hpp>
+#include <ipcutils/number.hpp>
+#include <ipcutils/quote.hpp>
 #include <ipcutils/waiters.hpp>
 
 #include "cli/command_line.hpp"
@@ -22,6 +24,7 @@
 #include "ipcls/object_dump.hpp"
 #include "ipcls/object_json.hpp"
 #include "ipcls/object_table.hpp"
+#include "ipcls/watch.hpp"
 
 using namespace ipcutils;
 
@@ -42,6 +45,7 @@ struct Options {
   Format format = Format::aligned;
   ipcls::TableStyle style;
   char terminator = '\n';
+  std::optional<Duration> watch_interval;  // given: prints again what changes
 };
 
 // What --limits and --usage have no use for.
@@ -72,15 +76,27 @@ ipcls::ObjectColumns columns_of(const Options& options) {
   return options.columns ? ipcls::parse_columns(*options.columns, usual) : usual;
 }
 
-// Whether objects must be looked into for what is printed, or for its order.
-bool needs_contents(const Options& options) {
+// Those that are printed, or order what is printed.
+ipcls::ObjectColumns used_columns(const Options& options) {
   auto columns = columns_of(options);
   if (options.format == Format::references) columns.clear();
   if (options.order) columns.push_back(options.order->column);
+  return columns;
+}
+
+// Whether objects must be looked into for what is printed, or for its order.
+bool needs_contents(const Options& options) {
   const auto is_inside = [](const ipcls::ObjectColumn* column) {
     return column->source == ipcls::ObjectColumn::Source::contents;
   };
-  return options.format == Format::dump || std::ranges::any_of(columns, is_inside);
+  return options.format == Format::dump || std::ranges::any_of(used_columns(options), is_inside);
+}
+
+Duration parse_interval(std::string_view text) {
+  const auto interval = parse_duration(text);
+  if (interval == Duration::zero())
+    throw Error::invalid(fmt::format("invalid interval {}", quote(text)), "it is longer than 0");
+  return interval;
 }
 
 Options parse(int argc, char** argv) {
@@ -114,6 +130,11 @@ Options parse(int argc, char** argv) {
                     [&] { options.format = Format::dump; });
   command_line.flag("null,0", "end references in NUL", [&] { options.terminator = '\0'; }).needs("refs");
   command_line.flag("noheadings", "print no headings", [&] { options.style.has_headings = false; });
+  command_line
+      .option_with_optional_argument(
+          "watch", "INTERVAL", "print again when something changes, which is looked for every INTERVAL (2s)",
+          [&](auto text) { options.watch_interval = parse_interval(text.value_or("2s")); })
+      .excludes("limits,usage,refs,dump", "it prints tables, or with --json changes");
 
   for (const auto& operand : command_line.parse(argc, argv))
     options.references.push_back(Reference::parse(operand, options.selection.kinds));
@@ -121,8 +142,7 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
-void print(std::vector<Object> objects, const Options& options) {
-  if (options.order) ipcls::sort_objects(objects, *options.order);
+void print(const std::vector<Object>& objects, const Options& options) {
   switch (options.format) {
     case Format::references:
       for (const auto& object : objects) cli::print_reference(object.reference, options.terminator);
@@ -142,12 +162,18 @@ void print(std::vector<Object> objects, const Options& options) {
   }
 }
 
-// Prints objects, and reports what could not be listed or is not known of them. Returns the exit status.
-int print_with_failures(std::vector<Object> objects, std::vector<Error> failures, const Options& options) {
+// Adds who holds them, and brings them into their order, as far as that is asked for.
+void complete(std::vector<Object>& objects, std::vector<Error>& failures, const Options& options) {
   const bool has_holders = options.selection.filter.needs_holders();
   if (options.holders && !has_holders) look_for_holders(objects, &failures);
   if (options.holders) look_for_waiters(objects);
-  print(std::move(objects), options);
+  if (options.order) ipcls::sort_objects(objects, *options.order);
+}
+
+// Prints objects, and reports what could not be listed or is not known of them. Returns the exit status.
+int print_with_failures(std::vector<Object> objects, std::vector<Error> failures, const Options& options) {
+  complete(objects, failures, options);
+  print(objects, options);
   return cli::report_unlisted(tool, failures, options.selection);
 }
 
@@ -169,6 +195,48 @@ int show(const Options& options) {
   std::vector<Error> failures;
   objects = cli::choose(std::move(objects), options.selection, failures).chosen;
   return std::max(status, print_with_failures(std::move(objects), std::move(failures), options));
+}
+
+// Those that are there now of all that the options choose, or of those that are given.
+std::vector<Object> look(const Options& options, std::vector<Error>& failures) {
+  std::vector<Object> objects;
+  for (const auto& reference : options.references) {
+    try {
+      if (auto object = find_object(reference)) objects.push_back(std::move(*object));
+    } catch (const Error& error) {
+      failures.push_back(error);
+    }
+  }
+  objects = options.references.empty() ? cli::find_objects(options.selection, failures).chosen
+                                       : cli::choose(std::move(objects), options.selection, failures).chosen;
+  complete(objects, failures, options);
+  return objects;
+}
+
+// What goes wrong again and again is told once.
+[[noreturn]] void watch(const Options& options) {
+  using Form = ipcls::Watching::Form;
+  const auto& filter = options.selection.filter;
+  auto selection = options.selection.selection();
+  selection.kinds = kinds_of(options);
+  std::set<std::string> told;
+  ipcls::watch({.form = options.format == Format::json  ? Form::changes
+                        : options.format == Format::raw ? Form::raw
+                                                        : Form::aligned,
+                .style = options.style,
+                .columns = columns_of(options),
+                .followed = used_columns(options),
+                .interval = *options.watch_interval,
+                .selection = std::move(selection),
+                .has_other_sources = filter.needs_holders() || filter.older_than || filter.larger_than ||
+                                     filter.filled_to || !options.references.empty()},
+               [&] {
+                 std::vector<Error> failures;
+                 auto objects = look(options, failures);
+                 for (const auto& failure : failures)
+                   if (told.insert(failure.what()).second) cli::report(tool, failure);
+                 return objects;
+               });
 }
 
 // What fills /dev/shm takes a look at every process, and is told where shared memory is asked for by name.
@@ -200,6 +268,7 @@ int show_limits(const Options& options) {
 
 int run(const Options& options) {
   if (options.subject != Subject::objects) return show_limits(options);
+  if (options.watch_interval) watch(options);
   return options.references.empty() ? list(options) : show(options);
 }
 

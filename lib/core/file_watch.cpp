@@ -10,14 +10,14 @@
 
 namespace ipcutils {
 
-FileWatch::FileWatch(const std::string& path, std::uint32_t events)
-    : m_inotify{::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)} {
-  if (m_inotify.is_open() && ::inotify_add_watch(m_inotify.get(), path.c_str(), events) == -1)
-    m_inotify.reset();
+FileWatch::FileWatch() : m_inotify{::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)} {}
+
+FileWatch::FileWatch(const std::string& path, std::uint32_t events) : FileWatch{} {
+  if (!add(path, events)) m_inotify.reset();
 }
 
-void FileWatch::add(const std::string& path, std::uint32_t events) {
-  if (m_inotify.is_open()) ::inotify_add_watch(m_inotify.get(), path.c_str(), events);
+bool FileWatch::add(const std::string& path, std::uint32_t events) {
+  return m_inotify.is_open() && ::inotify_add_watch(m_inotify.get(), path.c_str(), events) != -1;
 }
 
 FileWatch FileWatch::of_names_in(const std::string& directory) {

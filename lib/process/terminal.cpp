@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,6 +11,12 @@
 namespace ipcutils {
 
 bool is_terminal(int fd) noexcept { return ::isatty(fd) != 0; }
+
+std::optional<unsigned> terminal_lines(int fd) noexcept {
+  struct winsize size;
+  if (::ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_row == 0) return std::nullopt;
+  return size.ws_row;
+}
 
 Pseudoterminal make_pseudoterminal() {
   constexpr auto attempt = "cannot make a pseudoterminal";

@@ -57,6 +57,8 @@ ipcwait: readers                         | ipcwait WAIT fifo:$t/nobody readers
 ipcwait: writers                         | ipcwait WAIT fifo:$t/nobody writers
 ipcwait: a FIFO to fill                  | ipcwait WAIT fifo:$silent nonempty
 ipcwait: a FIFO to empty                 | ipcwait WAIT fifo:$full empty
+ipcls: a change                          | ipcls --watch
+ipcls: a change that the kernel tells    | ipcls --watch=inf -m --posix
 ipcrun: COMMAND                          | ipcrun -- sleep 60
 ipcrun: COMMAND with an object           | ipcrun --make X=shm:private,size=1 -- sleep 60
 mkfifo-pipe: a writer                    | mkfifo-pipe WAIT -r $t/nobody

@@ -47,16 +47,18 @@ struct CellJson {
 
 }  // namespace
 
-void print_objects_as_json(const std::vector<Object>& objects, const ObjectColumns& columns) {
-  for (const auto& object : objects) {
-    ordered_json line;
-    for (const auto* column : columns) {
-      std::string key{column->name};
-      std::ranges::transform(key, key.begin(), ::tolower);
-      line[key] = std::visit(CellJson{}, column->cell(object));
-    }
-    cli::print("{}\n", cli::json_line(line));
+std::string object_as_json(const Object& object, const ObjectColumns& columns) {
+  ordered_json line;
+  for (const auto* column : columns) {
+    std::string key{column->name};
+    std::ranges::transform(key, key.begin(), ::tolower);
+    line[key] = std::visit(CellJson{}, column->cell(object));
   }
+  return cli::json_line(line);
+}
+
+void print_objects_as_json(const std::vector<Object>& objects, const ObjectColumns& columns) {
+  for (const auto& object : objects) cli::print("{}\n", object_as_json(object, columns));
 }
 
 }  // namespace ipcutils::ipcls

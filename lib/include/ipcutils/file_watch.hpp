@@ -13,13 +13,14 @@ namespace ipcutils {
 // look and a wait. Move-only.
 class IPCUTILS_EXPORT FileWatch {
  public:
+  FileWatch();  // of nothing, until add()
   FileWatch(const std::string& path, std::uint32_t events);
 
   // What gets or loses a name in a directory.
   static FileWatch of_names_in(const std::string& directory);
 
-  // Watches another one, too; without effect where that is not possible.
-  void add(const std::string& path, std::uint32_t events);
+  // Watches another one, too; false, and without effect, where that is not possible.
+  bool add(const std::string& path, std::uint32_t events);
 
   // Readable when something has happened; -1 where the kernel cannot tell.
   int descriptor() const noexcept { return m_inotify.get(); }

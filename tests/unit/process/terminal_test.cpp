@@ -1,5 +1,6 @@
 #include <ipcutils/terminal.hpp>
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <string>
@@ -27,6 +28,15 @@ TEST_CASE("terminal: other files are none") {
   CHECK_FALSE(is_terminal(pipe.read_end.get()));
   CHECK_FALSE(is_terminal(make_file().get()));
   CHECK_FALSE(is_terminal(-1));
+  CHECK_FALSE(terminal_lines(pipe.read_end.get()));
+}
+
+TEST_CASE("terminal: how many lines it shows, where it tells") {
+  const auto pseudoterminal = make_pseudoterminal();
+  CHECK_FALSE(terminal_lines(pseudoterminal.terminal.get()));
+  const struct winsize size { 24, 80, 0, 0 };
+  REQUIRE(::ioctl(pseudoterminal.control.get(), TIOCSWINSZ, &size) == 0);
+  CHECK(terminal_lines(pseudoterminal.terminal.get()) == 24u);
 }
 
 TEST_CASE("terminal: a process can lead a session of its own") {
