@@ -145,8 +145,9 @@ bool needs_copying(const AddressSpec* spec) {
 }
 
 bool has_option_of_copying(const AddressSpec* spec) {
-  return std::ranges::any_of(spec->options,
-                             [](const OptionValue& given) { return given.option->phase == Phase::transfer; });
+  constexpr std::array ids{Option::cr,        Option::crnl,     Option::escape,
+                           Option::ignoreeof, Option::null_eof, Option::readbytes};
+  return std::ranges::any_of(ids, [spec](Option::Id id) { return spec->find(id) != nullptr; });
 }
 
 bool says_how_to_copy(const Settings& settings) {

@@ -36,20 +36,6 @@ enum class ValueKind : std::uint8_t {
 // As help writes it: N.
 std::string_view value_name(ValueKind kind);
 
-// When it counts. Options of one phase count in the order of the address.
-enum class Phase : std::uint8_t {
-  early,        // before anything is opened
-  opening,      // in open(2), socket(2), pipe(2)
-  before_bind,  // to the new socket
-  bind,         // in bind(2)
-  listen,       // in listen(2) and accept(2)
-  connect,      // in connect(2)
-  descriptor,   // to each descriptor that carries data
-  in_child,     // between fork(2) and execve(2)
-  transfer,     // as long as data moves
-  end,          // when it closes
-};
-
 // One option.
 struct Option {
   // Their names; stderr is a macro.
@@ -140,7 +126,6 @@ struct Option {
   std::string_view name;
   std::string_view aliases;  // separated by spaces
   ValueKind kind;
-  Phase phase;
   Groups groups;  // of the addresses that take it
   std::string_view help;
   std::uint64_t minimum = 0;  // of numbers and sizes

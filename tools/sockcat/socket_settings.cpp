@@ -116,6 +116,12 @@ void set(int socket, const OptionValue& given) {
   }
 }
 
+Phase phase_of(Option::Id id) {
+  const bool is_late =
+      id == Option::setsockopt || id == Option::setsockopt_int || id == Option::setsockopt_string;
+  return is_late ? Phase::connect : Phase::before_bind;
+}
+
 // A server that is started anew must not wait for its old connections; several members of a group listen at
 // the same port.
 bool reuses_address(const Keyword& keyword) {
@@ -131,7 +137,7 @@ bool is_for_socket(const OptionValue& given, const AddressSpec& spec) {
 
 void set_socket_options(int socket, const AddressSpec& spec, Phase phase, const Context& context) {
   for (const auto& given : spec.options) {
-    if (given.option->phase != phase || !is_for_socket(given, spec)) continue;
+    if (phase_of(given.option->id) != phase || !is_for_socket(given, spec)) continue;
     try {
       set(socket, given);
     } catch (const Error& error) {

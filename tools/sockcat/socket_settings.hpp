@@ -7,6 +7,9 @@
 
 namespace ipcutils::sockcat {
 
+// When an option is set: before bind(2), or when the socket is bound or connected.
+enum class Phase { before_bind, connect };
+
 // Sets the options of that phase, in the order of the address. With --sloppy, those that cannot be set are
 // warned of; else throws Error that names the option. An option that is set by default (reuseaddr of
 // listeners) counts where the address does not say otherwise.
