@@ -10,6 +10,7 @@
 #include <ipcutils/quote.hpp>
 #include <ipcutils/socket_address.hpp>
 #include <limits>
+#include <tuple>
 
 #include "../core/failure.hpp"
 
@@ -19,6 +20,9 @@ namespace {
 
 constexpr std::size_t path_offset = offsetof(sockaddr_un, sun_path);
 static_assert(SocketAddress::longest_path == sizeof(sockaddr_un::sun_path) - 1);
+
+constexpr std::size_t port_offset = offsetof(sockaddr_in, sin_port);
+static_assert(port_offset == offsetof(sockaddr_in6, sin6_port));
 
 template <typename Raw>
 SocketAddress address_of(const Raw& raw, std::size_t size = sizeof(Raw)) {
@@ -36,6 +40,18 @@ Raw raw_of(const SocketAddress& address) {
 std::string_view name_in(const SocketAddress& address) {
   if (address.family() != AF_UNIX || address.size() <= path_offset) return {};
   return {reinterpret_cast<const char*>(address.data()) + path_offset, address.size() - path_offset};
+}
+
+// What tells two addresses of a family apart, but for scope and port.
+std::string_view identity_of(const SocketAddress& address) {
+  const auto text_of = [](std::span<const std::byte> bytes) {
+    return std::string_view{reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  };
+  if (address.is_internet()) return text_of(address.host_bytes());
+  if (address.family() != AF_UNIX)
+    return text_of({reinterpret_cast<const std::byte*>(address.data()), address.size()});
+  const auto name = name_in(address);
+  return name.starts_with('\0') ? name : name.substr(0, name.find('\0'));  // a path ends at its NUL, if any
 }
 
 void require_short(std::string_view name, const char* noun) {
@@ -232,10 +248,16 @@ std::string SocketAddress::host() const {
   return fmt::format("{}%{}", number, raw.sin6_scope_id);
 }
 
+std::span<const std::byte> SocketAddress::host_bytes() const noexcept {
+  const auto all = std::as_bytes(std::span{&m_storage, 1});
+  if (family() == AF_INET) return all.subspan(offsetof(sockaddr_in, sin_addr), sizeof(in_addr));
+  if (family() == AF_INET6) return all.subspan(offsetof(sockaddr_in6, sin6_addr), sizeof(in6_addr));
+  return {};
+}
+
 std::optional<std::uint16_t> SocketAddress::port() const noexcept {
-  if (family() == AF_INET) return ntohs(raw_of<sockaddr_in>(*this).sin_port);
-  if (family() == AF_INET6) return ntohs(raw_of<sockaddr_in6>(*this).sin6_port);
-  return std::nullopt;
+  if (!is_internet()) return std::nullopt;
+  return ntohs(raw_of<sockaddr_in>(*this).sin_port);
 }
 
 std::uint32_t SocketAddress::scope() const noexcept {
@@ -255,17 +277,11 @@ std::optional<std::string> SocketAddress::abstract_name() const {
 }
 
 SocketAddress SocketAddress::with_port(std::uint16_t port) const noexcept {
-  if (family() == AF_INET) {
-    auto raw = raw_of<sockaddr_in>(*this);
-    raw.sin_port = htons(port);
-    return address_of(raw);
-  }
-  if (family() == AF_INET6) {
-    auto raw = raw_of<sockaddr_in6>(*this);
-    raw.sin6_port = htons(port);
-    return address_of(raw);
-  }
-  return *this;
+  auto address = *this;
+  const auto raw = htons(port);
+  if (is_internet())
+    std::memcpy(reinterpret_cast<std::byte*>(&address.m_storage) + port_offset, &raw, sizeof raw);
+  return address;
 }
 
 std::string SocketAddress::text() const {
@@ -277,36 +293,11 @@ std::string SocketAddress::text() const {
   return fmt::format("@{}", escape_name(abstract_name().value_or("")));
 }
 
-int SocketAddress::compare(const SocketAddress& left, const SocketAddress& right) noexcept {
-  if (left.family() != right.family()) return left.family() < right.family() ? -1 : 1;
-  const auto of_bytes = [](std::string_view a, std::string_view b) { return a.compare(b); };
-  const auto bytes_of = [](const auto& value) {
-    return std::string_view{reinterpret_cast<const char*>(&value), sizeof value};
+std::strong_ordering SocketAddress::compare(const SocketAddress& left, const SocketAddress& right) noexcept {
+  const auto meaning = [](const SocketAddress& address) {
+    return std::tuple{address.family(), identity_of(address), address.scope(), address.port()};
   };
-  const auto of_numbers = [](std::uint32_t a, std::uint32_t b) { return a < b ? -1 : a > b ? 1 : 0; };
-  if (left.family() == AF_INET) {
-    const auto a = raw_of<sockaddr_in>(left);
-    const auto b = raw_of<sockaddr_in>(right);
-    if (const int order = of_bytes(bytes_of(a.sin_addr), bytes_of(b.sin_addr)); order != 0) return order;
-    return of_numbers(*left.port(), *right.port());
-  }
-  if (left.family() == AF_INET6) {
-    const auto a = raw_of<sockaddr_in6>(left);
-    const auto b = raw_of<sockaddr_in6>(right);
-    if (const int order = of_bytes(bytes_of(a.sin6_addr), bytes_of(b.sin6_addr)); order != 0) return order;
-    if (const int order = of_numbers(a.sin6_scope_id, b.sin6_scope_id); order != 0) return order;
-    return of_numbers(*left.port(), *right.port());
-  }
-  if (left.family() == AF_UNIX) {
-    const auto canonical = [](std::string_view name) {  // a path ends at its NUL, if there is one
-      return name.empty() || name[0] == '\0' ? name : name.substr(0, name.find('\0'));
-    };
-    return of_bytes(canonical(name_in(left)), canonical(name_in(right)));
-  }
-  const auto all = [](const SocketAddress& address) {
-    return std::string_view{reinterpret_cast<const char*>(address.data()), address.size()};
-  };
-  return of_bytes(all(left), all(right));
+  return meaning(left) <=> meaning(right);
 }
 
 }  // namespace ipcutils

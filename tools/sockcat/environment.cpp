@@ -1,12 +1,9 @@
 #include "environment.hpp"
 
 #include <fmt/format.h>
-#include <netinet/in.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <ipcutils/quote.hpp>
 #include <ipcutils/version.hpp>
 #include <string>
@@ -30,12 +27,10 @@ void set_both(const char* name, const std::optional<std::string>& value) {
 
 // IPv6 as socat writes it: [0000:0000:0000:0000:0000:0000:0000:0001].
 std::string full_host(const SocketAddress& address) {
-  sockaddr_in6 raw{};
-  std::memcpy(&raw, address.data(), std::min<std::size_t>(sizeof raw, address.size()));
+  const auto bytes = address.host_bytes();
   std::string groups;
-  for (std::size_t i = 0; i < sizeof raw.sin6_addr; i += 2)
-    groups += fmt::format("{}{:02x}{:02x}", i == 0 ? "" : ":", raw.sin6_addr.s6_addr[i],
-                          raw.sin6_addr.s6_addr[i + 1]);
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    groups += fmt::format("{}{:02x}", i == 0 || i % 2 == 1 ? "" : ":", std::to_integer<unsigned>(bytes[i]));
   return fmt::format("[{}]", groups);
 }
 

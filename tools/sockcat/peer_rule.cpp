@@ -1,17 +1,13 @@
 #include "peer_rule.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <ipcutils/error.hpp>
 #include <ipcutils/number.hpp>
 #include <ipcutils/quote.hpp>
-#include <span>
-#include <vector>
 
 #include "values.hpp"
 
@@ -21,22 +17,10 @@ namespace {
 
 constexpr std::uint16_t first_high_port = 1024;
 
-// The address in network byte order.
-std::span<const std::uint8_t> bytes_of(const SocketAddress& address) {
-  const auto* data = reinterpret_cast<const std::uint8_t*>(address.data());
-  if (address.family() == AF_INET) return {data + offsetof(sockaddr_in, sin_addr), sizeof(in_addr)};
-  return {data + offsetof(sockaddr_in6, sin6_addr), sizeof(in6_addr)};
-}
-
-SocketAddress mask_of(int family, unsigned bits) {
-  sockaddr_storage storage{};
-  storage.ss_family = static_cast<sa_family_t>(family);
-  const bool is_4 = family == AF_INET;
-  auto* bytes = reinterpret_cast<std::uint8_t*>(&storage) +
-                (is_4 ? offsetof(sockaddr_in, sin_addr) : offsetof(sockaddr_in6, sin6_addr));
-  for (unsigned i = 0; i < bits; ++i) bytes[i / 8] = static_cast<std::uint8_t>(bytes[i / 8] | 0x80 >> i % 8);
-  return SocketAddress::from_raw(reinterpret_cast<sockaddr*>(&storage),
-                                 is_4 ? sizeof(sockaddr_in) : sizeof(sockaddr_in6));
+std::vector<std::byte> mask_of(std::size_t size, unsigned bits) {
+  std::vector<std::byte> mask(size);
+  for (unsigned i = 0; i < bits; ++i) mask[i / 8] |= std::byte{0x80} >> i % 8;
+  return mask;
 }
 
 // ::ffff:1.2.3.4 as 1.2.3.4
@@ -59,26 +43,26 @@ Network Network::parse(std::string_view text) {
   const auto rest = text.substr(end_of_host + 1);
   if (text[end_of_host] == '/') {
     constexpr unsigned mapped_bits = 96;
-    const auto most = base->family() == AF_INET ? 32u : 128u;
-    const auto bits = static_cast<unsigned>(parse_number(rest, "number of bits", 0, most));
+    const auto size = base->host_bytes().size();
+    const auto bits = static_cast<unsigned>(parse_number(rest, "number of bits", 0, 8 * size));
     // Peers are compared without mapping.
     const auto own = without_mapping(*base);
-    if (own != *base && bits >= mapped_bits) return {own, mask_of(AF_INET, bits - mapped_bits)};
-    return {*base, mask_of(base->family(), bits)};
+    if (own != *base && bits >= mapped_bits) return {own, mask_of(sizeof(in_addr), bits - mapped_bits)};
+    return {*base, mask_of(size, bits)};
   }
   const auto mask = SocketAddress::parse_host_if_numeric(without_brackets(rest));
   if (!mask || mask->family() != base->family()) throw refuse("its mask is none");
-  return {*base, *mask};
+  const auto bytes = mask->host_bytes();
+  return {*base, {bytes.begin(), bytes.end()}};
 }
 
 bool Network::contains(const SocketAddress& address) const {
   const auto peer = without_mapping(address);
   if (peer.family() != m_base.family()) return false;
-  const auto base = bytes_of(m_base);
-  const auto mask = bytes_of(m_mask);
-  const auto own = bytes_of(peer);
+  const auto base = m_base.host_bytes();
+  const auto own = peer.host_bytes();
   for (std::size_t i = 0; i < base.size(); ++i)
-    if (((base[i] ^ own[i]) & mask[i]) != 0) return false;
+    if (((base[i] ^ own[i]) & m_mask[i]) != std::byte{0}) return false;
   return true;
 }
 

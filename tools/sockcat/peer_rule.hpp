@@ -1,10 +1,12 @@
 // Which peers are wanted.
 #pragma once
 
+#include <cstddef>
 #include <ipcutils/socket.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "grammar.hpp"
 #include "settings.hpp"
@@ -22,10 +24,11 @@ class Network {
   bool contains(const SocketAddress& address) const;
 
  private:
-  Network(SocketAddress base, SocketAddress mask) : m_base{std::move(base)}, m_mask{std::move(mask)} {}
+  Network(SocketAddress base, std::vector<std::byte> mask)
+      : m_base{std::move(base)}, m_mask{std::move(mask)} {}
 
   SocketAddress m_base;
-  SocketAddress m_mask;
+  std::vector<std::byte> m_mask;  // as many as the base has
 };
 
 // What an address (range, sourceport, lowport) and the command line (users, groups) say of its peers.

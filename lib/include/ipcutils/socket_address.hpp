@@ -4,10 +4,12 @@
 #include <netdb.h>
 #include <sys/socket.h>
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <ipcutils/export.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,6 +63,8 @@ class IPCUTILS_EXPORT SocketAddress {
 
   // The number of the host, without brackets; empty for other families.
   std::string host() const;
+  // The same in network byte order, 4 or 16 bytes of this address.
+  std::span<const std::byte> host_bytes() const noexcept;
   // In host byte order; nothing for other families.
   std::optional<std::uint16_t> port() const noexcept;
   // The index of the interface in an IPv6 address, or 0.
@@ -88,7 +92,7 @@ class IPCUTILS_EXPORT SocketAddress {
   }
 
  private:
-  static int compare(const SocketAddress& left, const SocketAddress& right) noexcept;
+  static std::strong_ordering compare(const SocketAddress& left, const SocketAddress& right) noexcept;
 
   sockaddr_storage m_storage{};
   socklen_t m_size = 0;
