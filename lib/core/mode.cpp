@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <ipcutils/mode.hpp>
 #include <ipcutils/quote.hpp>
+#include <span>
 
 #include "failure.hpp"
 
@@ -9,57 +11,22 @@ namespace {
 
 constexpr mode_t everybody = 0777;
 
-// Takes the leading characters that `mask_of` knows (gives no 0 for) and returns their masks together.
-template <typename MaskOf>
-mode_t take_mask(std::string_view& text, MaskOf mask_of) {
+struct Letter {
+  char letter;
+  mode_t mask;
+};
+constexpr Letter classes[] = {{'u', 0700}, {'g', 0070}, {'o', 0007}, {'a', everybody}};
+constexpr Letter permissions[] = {{'r', 0444}, {'w', 0222}, {'x', 0111}};
+
+// Takes the leading letters that are in the table and returns their masks together.
+mode_t take_mask(std::string_view& text, std::span<const Letter> letters) {
   mode_t mask = 0;
-  while (!text.empty() && mask_of(text[0]) != 0) {
-    mask |= mask_of(text[0]);
-    text.remove_prefix(1);
+  for (; !text.empty(); text.remove_prefix(1)) {
+    const auto known = std::ranges::find(letters, text[0], &Letter::letter);
+    if (known == letters.end()) break;
+    mask |= known->mask;
   }
   return mask;
-}
-
-mode_t who_mask(char c) {
-  switch (c) {
-    case 'u':
-      return 0700;
-    case 'g':
-      return 0070;
-    case 'o':
-      return 0007;
-    case 'a':
-      return everybody;
-    default:
-      return 0;
-  }
-}
-
-mode_t permission_mask(char c) {
-  switch (c) {
-    case 'r':
-      return 0444;
-    case 'w':
-      return 0222;
-    case 'x':
-      return 0111;
-    default:
-      return 0;
-  }
-}
-
-// The bits of one class, as all three classes would have them: what "g=u" copies.
-mode_t copied_mask(char c, mode_t mode) {
-  switch (c) {
-    case 'u':
-      return (mode >> 6 & 7) * 0111;
-    case 'g':
-      return (mode >> 3 & 7) * 0111;
-    case 'o':
-      return (mode & 7) * 0111;
-    default:
-      return 0;
-  }
 }
 
 class SymbolicMode {
@@ -88,7 +55,7 @@ class SymbolicMode {
 
   // [ugoa]... then one or more of: [-+=] and either one of [ugo] or any of [rwx].
   void apply_clause() {
-    mode_t who = take_mask(m_rest, who_mask);
+    mode_t who = take_mask(m_rest, classes);
     if (who == 0) who = everybody;
     do {
       if (m_rest.empty()) refuse();
@@ -102,13 +69,13 @@ class SymbolicMode {
     } while (!m_rest.empty() && m_rest[0] != ',');
   }
 
+  // A class stands for the permissions that it has, as all three classes would have them.
   mode_t take_permissions() {
-    if (!m_rest.empty() && (m_rest[0] == 'u' || m_rest[0] == 'g' || m_rest[0] == 'o')) {
-      const mode_t copied = copied_mask(m_rest[0], m_mode);
-      m_rest.remove_prefix(1);
-      return copied;
-    }
-    return take_mask(m_rest, permission_mask);
+    constexpr std::string_view copied = "ogu";
+    const auto index = m_rest.empty() ? copied.npos : copied.find(m_rest[0]);
+    if (index == copied.npos) return take_mask(m_rest, permissions);
+    m_rest.remove_prefix(1);
+    return (m_mode >> 3 * index & 7) * 0111;
   }
 
   std::string_view m_text;

@@ -6,6 +6,7 @@
 #include <ipcutils/quote.hpp>
 #include <ipcutils/socket_address.hpp>
 #include <memory>
+#include <utility>
 
 #include "../core/failure.hpp"
 
@@ -14,24 +15,16 @@ namespace ipcutils {
 namespace {
 
 int errnum_of(int status) {
-  switch (status) {
-    case EAI_AGAIN:
-      return EAGAIN;
-    case EAI_NONAME:
-    case EAI_NODATA:
-      return ENOENT;
-    case EAI_FAMILY:
-    case EAI_ADDRFAMILY:
-      return EAFNOSUPPORT;
-    case EAI_MEMORY:
-      return ENOMEM;
-    case EAI_FAIL:
-      return EIO;
-    case EAI_SYSTEM:
-      return errno;
-    default:
-      return EINVAL;
-  }
+  constexpr std::pair<int, int> errnums[] = {{EAI_AGAIN, EAGAIN},
+                                             {EAI_NONAME, ENOENT},
+                                             {EAI_NODATA, ENOENT},
+                                             {EAI_FAMILY, EAFNOSUPPORT},
+                                             {EAI_ADDRFAMILY, EAFNOSUPPORT},
+                                             {EAI_MEMORY, ENOMEM},
+                                             {EAI_FAIL, EIO}};
+  for (const auto& [known, errnum] : errnums)
+    if (known == status) return errnum;
+  return EINVAL;
 }
 
 std::string without_brackets(const std::string& host) {

@@ -93,35 +93,24 @@ std::optional<FileDescriptor> connect_socket(const SocketAddress& address, const
 }
 
 // Nothing of the other side was reached.
-bool is_local_failure(const Error& error) {
-  const int errnum = error.code().value();
-  return errnum == ENETUNREACH || errnum == EADDRNOTAVAIL || errnum == EAFNOSUPPORT || errnum == EINVAL ||
-         errnum == EACCES || errnum == EPERM;
-}
+constexpr std::array local_failures{ENETUNREACH, EADDRNOTAVAIL, EAFNOSUPPORT, EINVAL, EACCES, EPERM};
 
 // What accept(2) reports of a connection that has ended already, or that a firewall does not want.
-bool is_of_lost_client(int errnum) {
-  switch (errnum) {
-    case ECONNABORTED:
-    case ECONNRESET:
-    case EPROTO:
-    case ENOPROTOOPT:
-    case ENETDOWN:
-    case ENETUNREACH:
-    case EHOSTDOWN:
-    case EHOSTUNREACH:
-    case ENONET:
-    case ETIMEDOUT:
-    case EPERM:
-      return true;
-    default:
-      return false;
-  }
+constexpr std::array losses_of_client{ECONNABORTED, ECONNRESET,   EPROTO, ENOPROTOOPT, ENETDOWN, ENETUNREACH,
+                                      EHOSTDOWN,    EHOSTUNREACH, ENONET, ETIMEDOUT,   EPERM};
+
+constexpr std::array shortages{EMFILE, ENFILE, ENOBUFS, ENOMEM};
+
+constexpr std::array passing_failures{ECONNREFUSED, ECONNRESET,    ECONNABORTED, ENOENT,   ETIMEDOUT,
+                                      EADDRINUSE,   EADDRNOTAVAIL, ENETUNREACH,  ENETDOWN, EHOSTUNREACH,
+                                      EHOSTDOWN,    EAGAIN,        ENOBUFS};
+
+template <typename Set>
+bool contains(const Set& errnums, int errnum) {
+  return std::ranges::find(errnums, errnum) != errnums.end();
 }
 
-bool is_shortage(int errnum) {
-  return errnum == EMFILE || errnum == ENFILE || errnum == ENOBUFS || errnum == ENOMEM;
-}
+bool is_local_failure(const Error& error) { return contains(local_failures, error.code().value()); }
 
 }  // namespace
 
@@ -176,26 +165,7 @@ std::optional<FileDescriptor> connect_to_any(
   throw *error;
 }
 
-bool is_worth_a_retry(int errnum) noexcept {
-  switch (errnum) {
-    case ECONNREFUSED:
-    case ECONNRESET:
-    case ECONNABORTED:
-    case ENOENT:
-    case ETIMEDOUT:
-    case EADDRINUSE:
-    case EADDRNOTAVAIL:
-    case ENETUNREACH:
-    case ENETDOWN:
-    case EHOSTUNREACH:
-    case EHOSTDOWN:
-    case EAGAIN:
-    case ENOBUFS:
-      return true;
-    default:
-      return false;
-  }
-}
+bool is_worth_a_retry(int errnum) noexcept { return contains(passing_failures, errnum); }
 
 std::optional<FileDescriptor> retry_until(
     const Deadline& deadline, const Retry& retry,
@@ -236,11 +206,11 @@ std::optional<AcceptedSocket> Listener::accept(const Deadline& deadline) {
     const int errnum = errno;
     if (errnum == EAGAIN) {
       if (wait_for_event(m_socket.get(), POLLIN, deadline) != Waited::ready) return std::nullopt;
-    } else if (is_shortage(errnum)) {
+    } else if (contains(shortages, errnum)) {
       if (deadline.has_passed()) return std::nullopt;
       pause_until(deadline.within(pause));
       pause = std::min(pause * 2, milliseconds{50});
-    } else if (errnum == EINTR || is_of_lost_client(errnum)) {
+    } else if (errnum == EINTR || contains(losses_of_client, errnum)) {
       if (deadline.has_passed()) return std::nullopt;
     } else {
       fail(errnum, "cannot accept a connection on {}", quote(m_name));
