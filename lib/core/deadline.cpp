@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <ipcutils/deadline.hpp>
 #include <ipcutils/interruption.hpp>
-#include <limits>
 
 namespace ipcutils {
 
@@ -48,12 +47,6 @@ Duration Deadline::time_left() const noexcept {
   if (is_never()) return unlimited;
   const auto now = Clock::now();
   return m_at <= now ? Duration::zero() : m_at - now;
-}
-
-int Deadline::poll_timeout() const noexcept {
-  if (is_never() && !is_interrupted()) return -1;
-  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(remaining()).count();
-  return static_cast<int>(std::min<decltype(milliseconds)>(milliseconds, std::numeric_limits<int>::max()));
 }
 
 }  // namespace ipcutils

@@ -37,7 +37,6 @@ bool is_number(const std::string& text) {
 }
 
 void sort(std::vector<SocketAddress>& addresses, AddressOrder order) {
-  if (order == AddressOrder::as_resolved) return;
   const int first = order == AddressOrder::ipv4_first ? AF_INET : AF_INET6;
   std::stable_partition(addresses.begin(), addresses.end(),
                         [first](const SocketAddress& address) { return address.family() == first; });
@@ -69,8 +68,6 @@ std::vector<SocketAddress> resolve(const std::string& host, const std::string& s
   addrinfo hints{};
   hints.ai_family = options.family;
   hints.ai_socktype = options.type;
-  hints.ai_protocol = options.protocol;
-  if (options.is_passive) hints.ai_flags |= AI_PASSIVE;
   if (options.numeric_only) hints.ai_flags |= AI_NUMERICHOST | AI_NUMERICSERV;
   addrinfo* first = nullptr;
   const auto digits = port ? fmt::format("{}", *port) : service;  // 080 is 80, and not octal

@@ -36,7 +36,6 @@ struct Options {
 
   // How long
   std::optional<Duration> timeout;
-  int timeout_status = cli::exit_timeout;
   bool keeps_open = false;
   std::optional<std::uint64_t> count;  // of writers, or clients
   std::optional<Duration> idle;

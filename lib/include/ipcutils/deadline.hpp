@@ -42,11 +42,8 @@ class IPCUTILS_EXPORT Deadline {
   // What is left: zero when it has passed, `unlimited` for never.
   Duration remaining() const noexcept;
 
-  // What is left by the clock alone, whatever signals have come. No system call, unlike the two above.
+  // What is left by the clock alone, whatever signals have come. No system call, unlike remaining().
   Duration time_left() const noexcept;
-
-  // What is left in milliseconds for poll(2): rounded up so that no wait returns early, -1 for never.
-  int poll_timeout() const noexcept;
 
   // Whether a signal may end it before its time.
   bool is_interruptible() const noexcept { return m_interruption != nullptr; }

@@ -98,14 +98,12 @@ class IPCUTILS_EXPORT SocketAddress {
   socklen_t m_size = 0;
 };
 
-enum class AddressOrder { ipv4_first, ipv6_first, as_resolved };
+enum class AddressOrder { ipv4_first, ipv6_first };
 
 struct ResolveOptions {
   int family = AF_UNSPEC;  // AF_INET or AF_INET6: these alone
   int type = SOCK_STREAM;  // for which `service` is looked up; 0: any
-  int protocol = 0;
   AddressOrder order = AddressOrder::ipv4_first;
-  bool is_passive = false;    // an empty host means all interfaces, not loopback
   bool numeric_only = false;  // no names, neither of hosts nor of services
 };
 

@@ -1,5 +1,3 @@
-#include <poll.h>
-
 #include <ipcutils/deadline.hpp>
 
 #include "catch.hpp"
@@ -8,12 +6,11 @@
 using namespace ipcutils;
 using namespace std::chrono_literals;
 
-TEST_CASE("deadline: never does not pass and polls without limit") {
+TEST_CASE("deadline: never does not pass") {
   const auto never = Deadline::never();
   CHECK(never.is_never());
   CHECK_FALSE(never.has_passed());
   CHECK(never.remaining() == unlimited);
-  CHECK(never.poll_timeout() == -1);
 }
 
 TEST_CASE("deadline: immediate has passed") {
@@ -21,7 +18,6 @@ TEST_CASE("deadline: immediate has passed") {
   CHECK_FALSE(immediate.is_never());
   CHECK(immediate.has_passed());
   CHECK(immediate.remaining() == 0ns);
-  CHECK(immediate.poll_timeout() == 0);
 }
 
 TEST_CASE("deadline: a duration that cannot be represented is never") {
@@ -37,7 +33,6 @@ TEST_CASE("deadline: zero and negative durations have passed") {
   CHECK_FALSE(deadline.is_never());
   CHECK(deadline.has_passed());
   CHECK(deadline.remaining() == 0ns);
-  CHECK(deadline.poll_timeout() == 0);
 }
 
 TEST_CASE("deadline: what remains falls and does not exceed the duration") {
@@ -48,32 +43,6 @@ TEST_CASE("deadline: what remains falls and does not exceed the duration") {
   CHECK(first > 59min);
   CHECK(second <= first);
   CHECK_FALSE(deadline.has_passed());
-}
-
-TEST_CASE("deadline: the timeout of poll is rounded up") {
-  // A second from now on, less than a millisecond has gone by in one of a few attempts.
-  bool rounded_up = false;
-  for (int attempt = 0; attempt < 1000 && !rounded_up; ++attempt)
-    rounded_up = Deadline::after(1s).poll_timeout() == 1000;
-  CHECK(rounded_up);
-}
-
-TEST_CASE("deadline: the timeout of poll is not shortened to zero while time is left") {
-  for (int attempt = 0; attempt < 1000; ++attempt) {
-    const auto deadline = Deadline::after(1ms);
-    const int timeout = deadline.poll_timeout();
-    if (timeout == 0) REQUIRE(deadline.has_passed());
-  }
-}
-
-TEST_CASE("deadline: one poll with its timeout reaches the deadline") {
-  const auto deadline = Deadline::after(GENERATE(1us, 300us, 1500us, 5ms));
-  ::poll(nullptr, 0, deadline.poll_timeout());
-  CHECK(deadline.has_passed());
-}
-
-TEST_CASE("deadline: the timeout of poll is bounded by what an int holds") {
-  CHECK(Deadline::after(24h * 365).poll_timeout() == std::numeric_limits<int>::max());
 }
 
 TEST_CASE("deadline: its moment is on the monotonic clock") {

@@ -26,10 +26,8 @@ TEST_CASE("resolve: numbers are what they say") {
   CHECK(texts("127.0.0.1", "80", {.type = SOCK_DGRAM, .numeric_only = true}) == Texts{"127.0.0.1:80"});
 }
 
-TEST_CASE("resolve: an empty host is loopback, or all interfaces for who listens") {
+TEST_CASE("resolve: an empty host is loopback") {
   CHECK(texts("", "80", {.family = AF_INET}) == Texts{"127.0.0.1:80"});
-  CHECK(texts("", "80", {.family = AF_INET, .is_passive = true}) == Texts{"0.0.0.0:80"});
-  CHECK(texts("", "80", {.is_passive = true}).front() == "0.0.0.0:80");
 }
 
 TEST_CASE("resolve: each address comes once, in the order that was asked for") {
