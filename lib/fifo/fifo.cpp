@@ -147,6 +147,13 @@ std::optional<std::string> Fifo::loss() const {
   return m_file->is_removed() ? std::optional{"has been removed"} : std::nullopt;
 }
 
+void Fifo::require_reachable() const {
+  if (const auto reason = loss())
+    throw Error::because(ESTALE,
+                         fmt::format("cannot wait for the other side of {}", m_reference.description()),
+                         fmt::format("it {}", *reason));
+}
+
 FileWatch Fifo::watch() const {
   FileWatch watch{m_file->path_of_inode(), IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF};
   if (!is_named()) watch.add(m_file->name().directory_path(), IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);

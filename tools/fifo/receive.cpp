@@ -73,7 +73,7 @@ Receiver::Arrival Receiver::wait_for_writer(const Duration& patience) {
   for (;;) {
     const auto watch = m_fifo.fifo().watch();
     // Asked in this order: mkfifo-pipe --duplex opens its end before it gives the name to another FIFO.
-    if (m_fifo.fifo().loss() && !has_had_writer()) m_fifo.require_reachable();
+    if (m_fifo.fifo().loss() && !has_had_writer()) m_fifo.fifo().require_reachable();
     std::array<pollfd, 3> entries{
         {{m_reader.get(), POLLIN, 0}, {STDOUT_FILENO, 0, 0}, {watch.descriptor(), POLLIN, 0}}};
     wait_for_events(entries, until_next_look(watch, deadline.interrupted_by(m_interruption)));

@@ -91,8 +91,8 @@ bool Server::wait_for_client(const FileDescriptor& request) const {
   for (;;) {
     const auto request_watch = m_request.fifo().watch();
     const auto reply_watch = m_reply.fifo().watch();
-    m_request.require_reachable();
-    m_reply.require_reachable();
+    m_request.fifo().require_reachable();
+    m_reply.fifo().require_reachable();
     std::array<pollfd, 3> entries{{{request.get(), POLLIN, 0},
                                    {request_watch.descriptor(), POLLIN, 0},
                                    {reply_watch.descriptor(), POLLIN, 0}}};

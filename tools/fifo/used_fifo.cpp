@@ -45,12 +45,6 @@ UsedFifo::~UsedFifo() {
   }
 }
 
-void UsedFifo::require_reachable() const {
-  if (const auto loss = m_fifo.loss())
-    throw Error::because(ESTALE, fmt::format("cannot wait for the other side of {}", name()),
-                         fmt::format("it {}", *loss));
-}
-
 void UsedFifo::set_capacity(int end) const {
   if (!m_options.capacity) return;
   const auto given = set_pipe_capacity(end, *m_options.capacity, name());

@@ -29,9 +29,6 @@ class UsedFifo {
   const Fifo& fifo() const noexcept { return m_fifo; }
   std::string name() const { return m_fifo.reference().description(); }
 
-  // Throws Error (ESTALE) when the name does not lead to it any more, so that nobody can come.
-  void require_reachable() const;
-
   // Lets the name lead to a new FIFO from now on, see Fifo::replace(). Returns the old one.
   Fifo replace() { return std::exchange(m_fifo, m_fifo.replace()); }
 

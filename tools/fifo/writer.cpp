@@ -19,7 +19,7 @@ bool Writer::wait_for_reader(const Deadline& until) {
       if (!m_sink) take(std::move(*end));
       return true;
     }
-    if (is_lost) m_fifo.require_reachable();
+    if (is_lost) m_fifo.fifo().require_reachable();
     if (until.has_passed()) return stop(Stop::no_reader);
   }
 }

@@ -63,17 +63,11 @@ class FifoOpener final : public Opener {
     return shared;
   }
 
-  void require_reachable(const Fifo& fifo) const {
-    if (const auto loss = fifo.loss())
-      throw Error::because(ESTALE, fmt::format("cannot wait for the other side of FIFO {}", quote(path())),
-                           fmt::format("it {}", *loss));
-  }
-
   // Before the first writer, there would be an end without a beginning.
   bool wait_for_writer(const Fifo& fifo, const FileDescriptor& reader, const Deadline& deadline) const {
     for (;;) {
       const auto watch = fifo.watch();
-      require_reachable(fifo);
+      fifo.require_reachable();
       std::array<pollfd, 2> entries{{{reader.get(), POLLIN, 0}, {watch.descriptor(), POLLIN, 0}}};
       if (wait_for_events(entries, deadline) != Waited::ready) return false;
       if (entries[0].revents != 0) return true;
@@ -84,7 +78,7 @@ class FifoOpener final : public Opener {
     for (;;) {
       if (auto writer = fifo.open_writer(deadline.within(look_at_name))) return writer;
       if (deadline.has_passed()) return std::nullopt;
-      require_reachable(fifo);
+      fifo.require_reachable();
     }
   }
 

@@ -57,6 +57,9 @@ class IPCUTILS_EXPORT Fifo {
   // another file has the name. Nothing while the name means this FIFO, and when it has only been renamed.
   std::optional<std::string> loss() const;
 
+  // Throws Error (ESTALE) with that reason, for whoever waits for the other side.
+  void require_reachable() const;
+
   // Tells when loss() may have changed. Make it first, then ask loss(), then wait; make a new one after every
   // event, since one that was renamed is lost only when something else gets its name.
   FileWatch watch() const;
