@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <climits>
 #include <cstring>
-#include <ipcutils/pipe.hpp>
 #include <ipcutils/sink.hpp>
 #include <ipcutils/wait.hpp>
 
@@ -123,7 +122,7 @@ StepResult Sink::tell_end() {
     case End::packet:
       return write({});
     case End::close:
-      m_descriptor.reset();
+      let_go();
       break;
     case End::nothing:
       break;
@@ -133,19 +132,15 @@ StepResult Sink::tell_end() {
 
 bool Sink::reset_at_close() const noexcept {
   constexpr linger at_once{1, 0};
-  return m_medium == Medium::internet_stream &&
+  return medium() == Medium::internet_stream &&
          ::setsockopt(fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0;
 }
 
 int Sink::take_error() const noexcept {
   int errnum = 0;
   socklen_t size = sizeof errnum;
-  const bool is_socket = is_stream_socket(m_medium) || m_medium == Medium::packets;
+  const bool is_socket = is_stream_socket(medium()) || medium() == Medium::packets;
   return is_socket && ::getsockopt(fd(), SOL_SOCKET, SO_ERROR, &errnum, &size) == 0 ? errnum : 0;
-}
-
-void Sink::widen() const noexcept {
-  if (m_medium == Medium::pipe) widen_pipe(fd());
 }
 
 std::unique_ptr<Sink> byte_sink(Descriptor descriptor, Medium medium, std::string name) {

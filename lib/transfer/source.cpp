@@ -169,7 +169,7 @@ StepResult failed_step(int errnum, const char* verb, const std::string& name) {
   fail(errnum, "cannot {} {}", verb, name);
 }
 
-void Source::widen() const noexcept {
+void TransferEnd::widen() const noexcept {
   if (m_medium == Medium::pipe) widen_pipe(fd());
 }
 
@@ -180,7 +180,7 @@ void Source::set_rules(Rules rules) {
 }
 
 bool Source::needs_reading() const noexcept {
-  return m_medium == Medium::packets || m_rules.escape || has_prefetched() || !m_descriptor.is_open();
+  return medium() == Medium::packets || m_rules.escape || has_prefetched() || !descriptor().is_open();
 }
 
 StepResult Source::read(std::span<std::byte> into) {
@@ -192,12 +192,12 @@ StepResult Source::read(std::span<std::byte> into) {
 
 StepResult Source::read_prefetched(std::span<std::byte> into) {
   auto& piece = m_prefetched.front();
-  if (m_medium == Medium::packets && piece.size() > into.size()) return {Step::refused, piece.size()};
+  if (medium() == Medium::packets && piece.size() > into.size()) return {Step::refused, piece.size()};
   const auto size = std::min(piece.size(), into.size());
   std::memcpy(into.data(), piece.data(), size);
   piece.erase(0, size);
   if (piece.empty()) m_prefetched.pop_front();
-  if (size == 0 && m_medium == Medium::packets && m_rules.empty_packet_ends) return {Step::ended};
+  if (size == 0 && medium() == Medium::packets && m_rules.empty_packet_ends) return {Step::ended};
   return {Step::moved, size};
 }
 

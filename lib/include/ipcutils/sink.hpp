@@ -5,8 +5,8 @@
 
 namespace ipcutils {
 
-// One end to write to. It shares its descriptor with whoever else holds a copy, and never blocks.
-class IPCUTILS_EXPORT Sink {
+// One end to write to. It never blocks.
+class IPCUTILS_EXPORT Sink : public TransferEnd {
  public:
   // How the reader learns that no more comes.
   enum class End : std::uint8_t {
@@ -15,10 +15,6 @@ class IPCUTILS_EXPORT Sink {
     packet,     // a packet without bytes
     nothing,
   };
-
-  Sink(const Sink&) = delete;
-  Sink& operator=(const Sink&) = delete;
-  virtual ~Sink() = default;
 
   // As many of the bytes as can be written at once; a packet goes in one piece.
   virtual StepResult write(std::span<const std::byte> data) = 0;
@@ -37,39 +33,22 @@ class IPCUTILS_EXPORT Sink {
   // The error that the kernel has noted about the peer (SO_ERROR), and forgets by this; 0: none.
   int take_error() const noexcept;
 
-  // Lets a pipe hold more. A capacity that somebody has set stays.
-  void widen() const noexcept;
-
-  int fd() const noexcept { return m_descriptor.get(); }
-  const Descriptor& descriptor() const noexcept { return m_descriptor; }
-  Medium medium() const noexcept { return m_medium; }
-  const std::string& name() const noexcept { return m_name; }
-  void set_name(std::string name) { m_name = std::move(name); }
   End end() const noexcept { return m_end; }
   void set_end(End end) noexcept { m_end = end; }
 
   // splice(2) and sendfile(2) to it do not block.
   bool takes_splices() const noexcept { return m_takes_splices; }
-  // A program need not read all that it gets: when it leaves, its way is over, and nothing was lost.
-  bool peer_may_leave() const noexcept { return m_peer_may_leave; }
-  void let_peer_leave() noexcept { m_peer_may_leave = true; }
   // poll(2) says that there is room when there is none.
   virtual bool is_polled_in_vain() const noexcept { return false; }
-  // write() does not block when poll(2) has not been asked before.
-  virtual bool can_be_tried() const noexcept { return true; }
 
  protected:
   Sink(Descriptor descriptor, Medium medium, std::string name, End end)
-      : m_descriptor{std::move(descriptor)}, m_medium{medium}, m_name{std::move(name)}, m_end{end} {}
+      : TransferEnd{std::move(descriptor), medium, std::move(name)}, m_end{end} {}
 
   bool m_takes_splices = false;
 
  private:
-  Descriptor m_descriptor;
-  Medium m_medium;
-  std::string m_name;
   End m_end;
-  bool m_peer_may_leave = false;
 };
 
 // A sink of bytes: a pipe, stream socket, file, terminal, device. The end of a socket is shutdown(2), that of

@@ -56,8 +56,44 @@ struct StepResult {
 // only end this way.
 StepResult failed_step(int errnum, const char* verb, const std::string& name);
 
-// One end to read from. It shares its descriptor with whoever else holds a copy, and never blocks.
-class IPCUTILS_EXPORT Source {
+// What a source and a sink have in common: the descriptor, shared with whoever else holds a copy.
+class IPCUTILS_EXPORT TransferEnd {
+ public:
+  TransferEnd(const TransferEnd&) = delete;
+  TransferEnd& operator=(const TransferEnd&) = delete;
+  virtual ~TransferEnd() = default;
+
+  int fd() const noexcept { return m_descriptor.get(); }
+  const Descriptor& descriptor() const noexcept { return m_descriptor; }
+  Medium medium() const noexcept { return m_medium; }
+  const std::string& name() const noexcept { return m_name; }
+  void set_name(std::string name) { m_name = std::move(name); }
+
+  // The peer is a program that need neither read all that it gets nor end properly: when it leaves, or resets
+  // its socket because input is left unread, its way is over, and nothing has failed.
+  bool peer_may_leave() const noexcept { return m_peer_may_leave; }
+  void let_peer_leave() noexcept { m_peer_may_leave = true; }
+
+  // Lets a pipe hold more. A capacity that somebody has set stays.
+  void widen() const noexcept;
+
+  // It does not block when poll(2) has not been asked before.
+  virtual bool can_be_tried() const noexcept { return true; }
+
+ protected:
+  TransferEnd(Descriptor descriptor, Medium medium, std::string name)
+      : m_descriptor{std::move(descriptor)}, m_medium{medium}, m_name{std::move(name)} {}
+  void let_go() noexcept { m_descriptor.reset(); }
+
+ private:
+  Descriptor m_descriptor;
+  Medium m_medium;
+  std::string m_name;  // for messages: "TCP 127.0.0.1:80", "standard input"
+  bool m_peer_may_leave = false;
+};
+
+// One end to read from. It never blocks.
+class IPCUTILS_EXPORT Source : public TransferEnd {
  public:
   // Which bytes are read, and what ends them.
   struct Rules {
@@ -68,10 +104,6 @@ class IPCUTILS_EXPORT Source {
     bool empty_packet_ends = false;            // a packet without bytes is the end
   };
 
-  Source(const Source&) = delete;
-  Source& operator=(const Source&) = delete;
-  virtual ~Source() = default;
-
   // The next bytes, or the next packet, which can have no byte.
   StepResult read(std::span<std::byte> into);
 
@@ -81,22 +113,9 @@ class IPCUTILS_EXPORT Source {
   // Bytes that can be written from where they are; empty where they have to be read.
   virtual std::span<const std::byte> lend(std::size_t) { return {}; }
 
-  // Lets a pipe hold more. A capacity that somebody has set stays.
-  void widen() const noexcept;
-
   void set_rules(Rules rules);
   const Rules& rules() const noexcept { return m_rules; }
   void prefetch(std::string piece) { m_prefetched.push_back(std::move(piece)); }
-
-  int fd() const noexcept { return m_descriptor.get(); }
-  const Descriptor& descriptor() const noexcept { return m_descriptor; }
-  Medium medium() const noexcept { return m_medium; }
-  const std::string& name() const noexcept { return m_name; }
-  void set_name(std::string name) { m_name = std::move(name); }
-
-  // A program that leaves input unread resets its socket: that is its end, and no failure.
-  bool peer_may_leave() const noexcept { return m_peer_may_leave; }
-  void let_peer_leave() noexcept { m_peer_may_leave = true; }
 
   // It will never give anything: when nobody is left to wait for it, nothing is lost.
   bool is_silent() const noexcept { return m_is_silent; }
@@ -105,29 +124,23 @@ class IPCUTILS_EXPORT Source {
   bool has_prefetched() const noexcept { return !m_prefetched.empty(); }
   // A read would give bytes or the end, although poll(2) does not report any.
   bool is_always_ready() const noexcept {
-    return has_prefetched() || m_has_escaped || !m_descriptor.is_open();
+    return has_prefetched() || m_has_escaped || !descriptor().is_open();
   }
   // Its bytes must be looked at, so that the kernel alone cannot move them.
   bool needs_reading() const noexcept;
-  // read() does not block when poll(2) has not been asked before.
-  virtual bool can_be_tried() const noexcept { return true; }
 
  protected:
   Source(Descriptor descriptor, Medium medium, std::string name)
-      : m_descriptor{std::move(descriptor)}, m_medium{medium}, m_name{std::move(name)} {}
+      : TransferEnd{std::move(descriptor), medium, std::move(name)} {}
   virtual StepResult read_next(std::span<std::byte> into) = 0;
 
  private:
   StepResult read_prefetched(std::span<std::byte> into);
   StepResult up_to_escape(std::span<std::byte> data);
 
-  Descriptor m_descriptor;
-  Medium m_medium;
-  std::string m_name;  // for messages: "TCP 127.0.0.1:80", "standard input"
   Rules m_rules;
   std::deque<std::string> m_prefetched;
   bool m_has_escaped = false;
-  bool m_peer_may_leave = false;
   bool m_is_silent = false;
 };
 
