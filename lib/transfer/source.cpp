@@ -173,12 +173,6 @@ void TransferEnd::widen() const noexcept {
   if (m_medium == Medium::pipe) widen_pipe(fd());
 }
 
-void Source::set_rules(Rules rules) {
-  for (auto& piece : rules.prefetched) m_prefetched.push_back(std::move(piece));
-  rules.prefetched.clear();
-  m_rules = std::move(rules);
-}
-
 bool Source::needs_reading() const noexcept {
   return medium() == Medium::packets || m_rules.escape || has_prefetched() || !descriptor().is_open();
 }

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <ipcutils/datagram.hpp>
 #include <ipcutils/pipe.hpp>
 #include <ipcutils/relay.hpp>
@@ -111,15 +112,14 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   };
   auto first = side_of(left);
   auto second = side_of(right);
-  Source::Rules rules{.empty_packet_ends = empty_ends};
+  first.source->set_rules({.empty_packet_ends = empty_ends});
   if (has_before) {
     const auto half = packets.begin() + static_cast<std::ptrdiff_t>(packets.size() / 2);
-    rules.prefetched = {packets.begin(), half};
+    std::for_each(packets.begin(), half, [&](const auto& packet) { first.source->prefetch(packet); });
     send(left.there, {half, packets.end()});
   } else {
     send(left.there, packets);
   }
-  first.source->set_rules(std::move(rules));
   if (is_one_way) {
     first.sink.reset();
     second.source.reset();

@@ -95,12 +95,11 @@ void set_up_reading(Channel& channel, const AddressSpec& spec, Use use, const Se
   // byte more. One way waits for that; both ways are over when the peer has closed both.
   const bool is_awaited = !use.writes || !channel.processes.empty();
   gone_timeout = settings.half_close_timeout.value_or(is_awaited ? unlimited : Duration{usual_timeout});
-  Source::Rules rules;
-  rules.length = spec.number(Option::readbytes).value_or(until_end);
+  Source::Rules rules{.length = spec.number(Option::readbytes).value_or(until_end),
+                      .follows = spec.has(Option::ignoreeof),
+                      .empty_packet_ends = spec.has(Option::null_eof)};
   if (const auto escape = spec.number(Option::escape)) rules.escape = static_cast<char>(*escape);
-  rules.follows = spec.has(Option::ignoreeof);
-  rules.empty_packet_ends = spec.has(Option::null_eof);
-  source->set_rules(std::move(rules));
+  source->set_rules(rules);
 }
 
 void set_up_writing(Channel& channel, const AddressSpec& spec) {

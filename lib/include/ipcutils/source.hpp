@@ -11,7 +11,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
 namespace ipcutils {
 
@@ -97,11 +96,10 @@ class IPCUTILS_EXPORT Source : public TransferEnd {
  public:
   // Which bytes are read, and what ends them.
   struct Rules {
-    std::vector<std::string> prefetched = {};  // read before; comes first, packet by packet
-    std::uint64_t length = until_end;          // bytes; then the end
-    std::optional<char> escape = {};           // a byte that is the end
-    bool follows = false;                      // at the end look again and again, as tail -f
-    bool empty_packet_ends = false;            // a packet without bytes is the end
+    std::uint64_t length = until_end;  // bytes; then the end
+    std::optional<char> escape = {};   // a byte that is the end
+    bool follows = false;              // at the end look again and again, as tail -f
+    bool empty_packet_ends = false;    // a packet without bytes is the end
   };
 
   // The next bytes, or the next packet, which can have no byte.
@@ -113,8 +111,10 @@ class IPCUTILS_EXPORT Source : public TransferEnd {
   // Bytes that can be written from where they are; empty where they have to be read.
   virtual std::span<const std::byte> lend(std::size_t) { return {}; }
 
-  void set_rules(Rules rules);
+  void set_rules(const Rules& rules) noexcept { m_rules = rules; }
   const Rules& rules() const noexcept { return m_rules; }
+
+  // Has been read before, and comes first, packet by packet.
   void prefetch(std::string piece) { m_prefetched.push_back(std::move(piece)); }
 
   // It will never give anything: when nobody is left to wait for it, nothing is lost.

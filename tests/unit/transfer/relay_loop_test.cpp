@@ -110,9 +110,7 @@ TEST_CASE("relay loop: devices and files, which epoll(7) refuses, are always rea
   FileDescriptor nothing{::open("/dev/null", O_WRONLY | O_CLOEXEC)};
   Side first = read_from(GENERATE("/dev/zero", "/proc/self/exe"));
   Side second{.sink = byte_sink(Descriptor::owned(std::move(nothing)), Medium::null_device, "nowhere")};
-  Source::Rules rules;
-  rules.length = 100'000;
-  first.source->set_rules(std::move(rules));
+  first.source->set_rules({.length = 100'000});
   loop.add(std::move(first), std::move(second), {},
            [&](const RelayResult& of, const std::exception_ptr&) { result = of; });
   CHECK(loop.run(Deadline::after(10s)) == Waited::ready);

@@ -56,8 +56,9 @@ Side pipe_side(FileDescriptor& read_end, FileDescriptor& write_end, Holders hold
   return {source_of(read_end), sink_of(Descriptor::inherited(write_end.get())), "pipes"};
 }
 
-Side with_rules(Side side, Source::Rules rules) {
-  side.source->set_rules(std::move(rules));
+Side with_rules(Side side, const Source::Rules& rules, const std::vector<std::string>& prefetched = {}) {
+  side.source->set_rules(rules);
+  for (const auto& piece : prefetched) side.source->prefetch(piece);
   return side;
 }
 
@@ -332,7 +333,7 @@ TEST_CASE("relay: what was read before comes first") {
   write_all(a.there.get(), "three");
   send_end(a.there);
   send_end(b.there);
-  auto first = with_rules(side_of(a, Holders::we_alone), {.prefetched = {"one ", "", "two "}});
+  auto first = with_rules(side_of(a, Holders::we_alone), {}, {"one ", "", "two "});
   const auto result = relay_of(first, side_of(b), bounded({.block = GENERATE(as<std::size_t>{}, 0, 1, 3)}));
   CHECK(read_all(b.there.get()) == "one two three");
   CHECK(result.reason == Reason::ended);
@@ -353,7 +354,7 @@ TEST_CASE("relay: packets that were read before keep their borders") {
   TestPair a{SOCK_DGRAM};
   TestPair b{SOCK_DGRAM};
   send_packets(a.there, {"four"});
-  auto first = with_rules(side_of(a), {.prefetched = {"one", "", "three"}});
+  auto first = with_rules(side_of(a), {}, {"one", "", "three"});
   const auto result = relay_of(first, side_of(b), bounded({.idle = 0ns}));
   CHECK(received_packets(b.there) == std::vector<std::string>{"one", "", "three", "four"});
   CHECK(result.forward.steps == 4);
@@ -408,7 +409,7 @@ TEST_CASE("relay: what was read before counts to the length") {
   TestPair b;
   write_all(a.there.get(), "defghi");
   const auto length = GENERATE(as<std::uint64_t>{}, 1, 2, 3, 5);
-  auto first = with_rules(side_of(a), {.prefetched = {"ab", "c"}, .length = length});
+  auto first = with_rules(side_of(a), {.length = length}, {"ab", "c"});
   send_end(b.there);
   const auto result = relay_of(first, side_of(b), bounded());
   CHECK(result.reason == Reason::ended);
@@ -461,7 +462,7 @@ TEST_CASE("relay: a byte that is the end, as the last one of a source that then 
 TEST_CASE("relay: a byte that is the end counts in what was read before, too") {
   TestPair a;
   TestPair b;
-  auto first = with_rules(side_of(a), {.prefetched = {"text\x03more"}, .escape = '\x03'});
+  auto first = with_rules(side_of(a), {.escape = '\x03'}, {"text\x03more"});
   send_end(a.there);
   send_end(b.there);
   CHECK(relay_of(first, side_of(b), bounded()).reason == Reason::ended);
@@ -547,7 +548,7 @@ TEST_CASE("relay: a packet without bytes can be the end") {
 TEST_CASE("relay: a packet without bytes that was read before can be the end, too") {
   TestPair a{SOCK_DGRAM};
   TestPair b{SOCK_DGRAM};
-  auto first = with_rules(source_side(a.here), {.prefetched = {"one", "", "two"}, .empty_packet_ends = true});
+  auto first = with_rules(source_side(a.here), {.empty_packet_ends = true}, {"one", "", "two"});
   const auto result = relay_of(first, sink_side(b.here), {.deadline = Deadline::after(1s)});
   CHECK(result.reason == Reason::ended);
   CHECK(received_packets(b.there) == std::vector<std::string>{"one"});

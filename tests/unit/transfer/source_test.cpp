@@ -138,7 +138,7 @@ TEST_CASE("source: a terminal ends when nobody has it open any more") {
 
 TEST_CASE("source: a text, and then the end") {
   const auto source = text_source("one", "a text");
-  source->set_rules({.prefetched = {"", "three"}});
+  for (const auto* piece : {"", "three"}) source->prefetch(piece);
   CHECK(source->is_always_ready());
   CHECK(source->has_prefetched());
   CHECK(source->needs_reading());
