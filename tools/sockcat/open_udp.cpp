@@ -2,11 +2,9 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
-#include <array>
 #include <deque>
 #include <ipcutils/datagram.hpp>
 #include <ipcutils/quote.hpp>
-#include <span>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -20,10 +18,6 @@
 namespace ipcutils::sockcat {
 
 namespace {
-
-std::string text_of(std::span<const std::byte> data) {
-  return {reinterpret_cast<const char*>(data.data()), data.size()};
-}
 
 // The UDP addresses that hear from whoever sends.
 class UdpReceiver : public Opener, public Acceptor {
@@ -47,28 +41,16 @@ class UdpReceiver : public Opener, public Acceptor {
 
   std::string name() const { return fmt::format("UDP {}", local_address(m_socket.get()).text()); }
 
-  struct Packet {
-    SocketAddress from;
-    std::string data;
-  };
-
   // The next packet of a wanted peer. Unwanted ones, however many, do not outlast the deadline.
-  std::optional<Packet> receive(const Deadline& deadline) {
-    while (auto packet = receive_any(deadline)) {
+  std::optional<OwnedDatagram> receive(const Deadline& deadline) {
+    while (auto packet = receive_packet(m_socket.get(), deadline)) {
       if (is_wanted(*packet)) return packet;
       if (deadline.has_passed()) break;
     }
     return std::nullopt;
   }
 
-  std::optional<Packet> receive_any(const Deadline& deadline) {
-    std::array<std::byte, longest_datagram> buffer;
-    const auto packet = receive_from(m_socket.get(), buffer, deadline);
-    if (!packet) return std::nullopt;
-    return Packet{packet->from, text_of(std::span{buffer}.first(packet->size))};
-  }
-
-  bool is_wanted(const Packet& packet) const {
+  bool is_wanted(const OwnedDatagram& packet) const {
     const auto objection = m_rule.objection(packet.from);
     if (objection) log().warn("ignored a datagram of UDP {}: {}", packet.from.text(), *objection);
     return !objection;
@@ -195,7 +177,7 @@ class UdpListener final : public UdpReceiver {
   void take_what_has_come() {
     constexpr std::size_t most_waiting = 1000;
     for (auto count = m_waiting.size(); count < most_waiting; ++count) {
-      auto packet = receive_any(Deadline::immediate());
+      auto packet = receive_packet(m_socket.get(), Deadline::immediate());
       if (!packet) return;
       if (is_wanted(*packet)) m_waiting.push_back(std::move(*packet));
     }
@@ -203,7 +185,7 @@ class UdpListener final : public UdpReceiver {
 
   std::vector<std::string> take_packets_of(const SocketAddress& peer) {
     std::vector<std::string> packets;
-    std::erase_if(m_waiting, [&](Packet& packet) {
+    std::erase_if(m_waiting, [&](OwnedDatagram& packet) {
       if (packet.from != peer) return false;
       packets.push_back(std::move(packet.data));
       return true;
@@ -252,7 +234,7 @@ class UdpListener final : public UdpReceiver {
   }
 
   SocketAddress m_address;
-  std::deque<Packet> m_waiting;  // of peers that have not been served yet
+  std::deque<OwnedDatagram> m_waiting;  // of peers that have not been served yet
 };
 
 std::unique_ptr<Opener> make_udp_sender(const AddressSpec& spec, const Place& place, const Context& context) {

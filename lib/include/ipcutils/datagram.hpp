@@ -15,9 +15,6 @@
 
 namespace ipcutils {
 
-// No datagram of IP is longer; those of UNIX sockets may be, up to what SO_SNDBUF allows.
-inline constexpr std::size_t longest_datagram = 65535;
-
 // Sends `data`, of no byte or more, as one datagram or packet: all or nothing. `to` is for sockets that are
 // not connected. Blocks while the socket's buffer, or that of the receiver of a UNIX socket, is full; false
 // when `deadline` has passed. Never raises SIGPIPE. Errors: EMSGSIZE, with the size; ECONNREFUSED, which of a
