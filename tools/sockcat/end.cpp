@@ -56,8 +56,14 @@ using Make = std::unique_ptr<Opener> (*)(const AddressSpec&, Use, const Context&
 
 Make maker_of(Mechanism mechanism) {
   switch (mechanism) {
+    case Mechanism::given:
+      return make_given_opener;
     case Mechanism::file:
       return make_file_opener;
+    case Mechanism::fifo:
+      return make_fifo_opener;
+    case Mechanism::loop:
+      return make_loop_opener;
     case Mechanism::process:
       return make_process_opener;
     case Mechanism::internet:

@@ -71,7 +71,10 @@ enum class Family : std::uint8_t { none, ip, ip4, ip6, path, abstract };
 
 // What opens an address: each has a factory of openers in opener.hpp.
 enum class Mechanism : std::uint8_t {
-  file,         // standard streams, descriptors, files, pipes, texts
+  given,        // a descriptor that is open already
+  file,         // whatever has a path
+  fifo,         // a pipe with a name, or without
+  loop,         // what is here alone: a pair of sockets, a text
   process,      // a command
   internet,     // a TCP socket, or a UDP socket that is connected to its peer
   udp,          // a UDP socket that receives from any peer

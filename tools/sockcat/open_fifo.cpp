@@ -9,7 +9,7 @@
 
 #include "../cli/signalled.hpp"
 #include "descriptor_settings.hpp"
-#include "open_given.hpp"
+#include "opener.hpp"
 
 namespace ipcutils::sockcat {
 
@@ -88,6 +88,7 @@ class FifoOpener final : public Opener {
 }  // namespace
 
 std::unique_ptr<Opener> make_fifo_opener(const AddressSpec& spec, Use use, const Context& context) {
+  if (spec.parameters.empty()) return make_loop_opener(spec, use, context);
   return std::make_unique<FifoOpener>(spec, use, context);
 }
 

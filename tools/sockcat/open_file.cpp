@@ -9,7 +9,7 @@
 #include <ipcutils/quote.hpp>
 
 #include "descriptor_settings.hpp"
-#include "open_given.hpp"
+#include "opener.hpp"
 
 namespace ipcutils::sockcat {
 
@@ -99,22 +99,7 @@ class FileOpener final : public Opener {
 }  // namespace
 
 std::unique_ptr<Opener> make_file_opener(const AddressSpec& spec, Use use, const Context& context) {
-  using enum Keyword::Id;
-  switch (spec.keyword->id) {
-    case open:
-    case create:
-    case gopen:
-      return std::make_unique<FileOpener>(spec, use, context);
-    case unnamed_or_named_pipe:
-      return spec.parameters.empty() ? make_loop_opener(spec, use, context)
-                                     : make_fifo_opener(spec, use, context);
-    case socketpair:
-    case text:
-    case stall:
-      return make_loop_opener(spec, use, context);
-    default:
-      return make_given_opener(spec, use, context);
-  }
+  return std::make_unique<FileOpener>(spec, use, context);
 }
 
 }  // namespace ipcutils::sockcat

@@ -1,6 +1,4 @@
 // Standard streams, and other descriptors that were inherited.
-#include "open_given.hpp"
-
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -9,6 +7,7 @@
 #include <ipcutils/number.hpp>
 
 #include "descriptor_settings.hpp"
+#include "opener.hpp"
 #include "socket_settings.hpp"
 
 namespace ipcutils::sockcat {

@@ -7,7 +7,7 @@
 #include <ipcutils/pipe.hpp>
 
 #include "descriptor_settings.hpp"
-#include "open_given.hpp"
+#include "opener.hpp"
 #include "socket_settings.hpp"
 
 namespace ipcutils::sockcat {

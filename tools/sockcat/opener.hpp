@@ -88,6 +88,9 @@ class Opener {
 std::unique_ptr<Opener> make_command_opener(const Context& context, Use use);
 
 // One for each mechanism; see keywords.hpp.
+std::unique_ptr<Opener> make_given_opener(const AddressSpec& spec, Use use, const Context& context);
+std::unique_ptr<Opener> make_fifo_opener(const AddressSpec& spec, Use use, const Context& context);
+std::unique_ptr<Opener> make_loop_opener(const AddressSpec& spec, Use use, const Context& context);
 std::unique_ptr<Opener> make_file_opener(const AddressSpec& spec, Use use, const Context& context);
 std::unique_ptr<Opener> make_internet_opener(const AddressSpec& spec, Use use, const Context& context);
 std::unique_ptr<Opener> make_udp_opener(const AddressSpec& spec, Use use, const Context& context);
