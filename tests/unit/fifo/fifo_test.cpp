@@ -5,7 +5,6 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-#include <atomic>
 #include <ipcutils/interruption.hpp>
 #include <ipcutils/wait.hpp>
 
@@ -296,43 +295,6 @@ TEST_CASE("fifo: a reader who waits for a writer in open(2) is let go") {
   }};
   CHECK(scratch.fifo.open_writer(Deadline::after(10s)));
   CHECK(child.wait() == 0);
-}
-
-TEST_CASE("fifo: no wait for a reader hangs or ends early, however close its deadline is") {
-  const ScratchFifo scratch;
-  int early = 0;
-  for (int i = 0; i < 2'000; ++i) {
-    const Duration duration{i * 7919 % 60'000};
-    const auto begin = std::chrono::steady_clock::now();
-    const auto writer = scratch.fifo.open_writer(Deadline::after(duration));
-    if (writer || std::chrono::steady_clock::now() - begin < duration) ++early;
-  }
-  CHECK(early == 0);
-  const auto begin = std::chrono::steady_clock::now();
-  CHECK_FALSE(scratch.fifo.open_writer(Deadline::after(12ms)));
-  CHECK(std::chrono::steady_clock::now() - begin >= 12ms);
-}
-
-TEST_CASE("fifo: a signal ends the wait for a reader, also at the moment it begins") {
-  const ScratchFifo scratch;
-  Interruption interruption{SIGUSR1};
-  constexpr int rounds = 300;
-  std::atomic<int> round = 0;
-  const auto sender = std::async(std::launch::async, [&round, waiting = ::pthread_self()] {
-    for (int next = 1; next <= rounds; ++next) {
-      while (round < next) continue;
-      for (std::atomic<int> spin = 0; spin < next * 50; ++spin) continue;
-      ::pthread_kill(waiting, SIGUSR1);
-    }
-  });
-  int ended = 0;
-  while (round < rounds) {
-    const auto deadline = round % 2 == 0 ? Deadline::never() : Deadline::after(1min);
-    ++round;
-    if (!scratch.fifo.open_writer(deadline.interrupted_by(interruption))) ++ended;
-    interruption.reset();
-  }
-  CHECK(ended == rounds);
 }
 
 TEST_CASE("fifo: the capacity is what the kernel gives, in whole pages") {

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <ipcutils/interruption.hpp>
 #include <ipcutils/wait.hpp>
 #include <vector>
 
@@ -68,18 +67,6 @@ TEST_CASE("child: a wait ends with its deadline, and can be repeated") {
   child.send(SIGKILL);
   CHECK(child.wait(soon()) == 128 + SIGKILL);
   CHECK_NOTHROW(child.send(SIGKILL));  // to nobody
-}
-
-TEST_CASE("child: a signal ends the wait for it") {
-  auto child = idle_child();
-  {
-    const Interruption interruption{SIGUSR1};
-    const auto sender = when_asleep([] { ::kill(::getpid(), SIGUSR1); });
-    CHECK_FALSE(child.wait(Deadline::never().interrupted_by(interruption)));
-    CHECK(interruption.signal() == SIGUSR1);
-  }
-  child.send(SIGKILL);
-  CHECK(child.wait(soon()) == 128 + SIGKILL);
 }
 
 TEST_CASE("child: of several, their descriptors tell which has ended") {

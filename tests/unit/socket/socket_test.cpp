@@ -3,10 +3,8 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <signal.h>
 
 #include <array>
-#include <ipcutils/interruption.hpp>
 #include <vector>
 
 #include "catch.hpp"
@@ -138,18 +136,6 @@ TEST_CASE("socket: a full backlog is waited for, and no longer than until the de
   CHECK(timeout.tv_usec == 0);
 }
 
-TEST_CASE("socket: no attempt hangs or ends early, however close its deadline is") {
-  FullListener full;
-  int early = 0;
-  for (int i = 0; i < 350; ++i) {
-    const Duration duration{i * 7919 % 60'000};
-    const auto begin = std::chrono::steady_clock::now();
-    const auto client = connect_to(full.address, {}, Deadline::after(duration));
-    if (client || std::chrono::steady_clock::now() - begin < duration) ++early;
-  }
-  CHECK(early == 0);
-}
-
 TEST_CASE("socket: an attempt without answer over TCP ends at its deadline") {
   // Who is in no accept queue gets no answer: Linux drops what is over the backlog.
   auto listener = listen_on(SocketAddress::loopback(AF_INET), 0);
@@ -166,14 +152,6 @@ TEST_CASE("socket: an attempt without answer over TCP ends at its deadline") {
     if (client || std::chrono::steady_clock::now() - begin < duration) ++early;
   }
   CHECK(early == 0);
-}
-
-TEST_CASE("socket: a signal ends an attempt") {
-  FullListener full;
-  const Interruption interruption{SIGUSR1};
-  const auto sender = when_asleep([self = ::pthread_self()] { ::pthread_kill(self, SIGUSR1); });
-  CHECK_FALSE(connect_to(full.address, {}, Deadline::never().interrupted_by(interruption)));
-  sender.wait();
 }
 
 TEST_CASE("socket: of several addresses the first that answers is taken") {
