@@ -38,22 +38,19 @@ std::optional<FileDescriptor> connect_by(
   const auto each = spec.duration(Option::connect_timeout).value_or(unlimited);
   bool was_late = false;
   const auto one = [&](const Deadline& until) {
-    was_late = false;
-    auto socket = attempt(until.within(each));
-    was_late = !socket && !until.has_passed();
-    if (was_late) throw Error{ETIMEDOUT, "cannot connect"};
-    return socket;
-  };
-  const auto told = [&](const Deadline& until) {
     try {
-      return one(until);
+      was_late = false;
+      auto socket = attempt(until.within(each));
+      was_late = !socket && !until.has_passed();
+      if (was_late) throw Error{ETIMEDOUT, "cannot connect"};
+      return socket;
     } catch (const Error& error) {
       context.log.note("{}", error.what());
       throw;
     }
   };
   try {
-    return retry_until(deadline, retry_of(spec).value_or(retry_until_there(context.settings)), told);
+    return retry_until(deadline, retry_of(spec).value_or(retry_until_there(context.settings)), one);
   } catch (const Error&) {
     if (was_late) return std::nullopt;
     throw;

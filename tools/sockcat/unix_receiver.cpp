@@ -16,26 +16,6 @@ void remove_first(const std::string& path) {
   if (const auto old = SocketFile::open_if_exists(path)) old->remove_if_same();
 }
 
-// A socket that is bound to where the address is.
-struct BoundSocket {
-  FileDescriptor socket;
-  SharedFile file;  // null: abstract
-};
-
-BoundSocket bind_here(const AddressSpec& spec, int type, const Context& context) {
-  const auto& name = spec.parameters.at(0);
-  auto options = socket_options(spec, type, context);
-  if (is_abstract(spec)) {
-    options.bind = SocketAddress::abstract(name);
-    return {open_socket(AF_UNIX, options), nullptr};
-  }
-  if (spec.has(Option::unlink_early) || spec.has(Option::unlink)) remove_first(name);
-  options.after_bind = nullptr;
-  auto socket = open_socket(AF_UNIX, options);
-  auto file = bind_to_file(socket.get(), name, spec, context.settings);
-  return {std::move(socket), std::move(file)};
-}
-
 }  // namespace
 
 bool is_abstract(const AddressSpec& spec) { return spec.keyword->family == Family::abstract; }
@@ -70,9 +50,17 @@ std::vector<NameGuard> guards_of(const SharedFile& file, const AddressSpec& spec
 }
 
 FileDescriptor UnixReceiver::bind(int type) {
-  auto bound = bind_here(spec(), type, context());
-  m_names = guards_of(bound.file, spec(), log());
-  return std::move(bound.socket);
+  const auto& where = spec().parameters.at(0);
+  auto options = socket_options(spec(), type, context());
+  if (is_abstract(spec())) {
+    options.bind = SocketAddress::abstract(where);
+    return open_socket(AF_UNIX, options);
+  }
+  if (spec().has(Option::unlink_early) || spec().has(Option::unlink)) remove_first(where);
+  options.after_bind = nullptr;
+  auto socket = open_socket(AF_UNIX, options);
+  m_names = guards_of(bind_to_file(socket.get(), where, spec(), context().settings), spec(), log());
+  return socket;
 }
 
 std::string UnixReceiver::name() const { return fmt::format("UNIX {}", quote(name_of(spec()))); }
