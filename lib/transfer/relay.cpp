@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <functional>
 
 namespace ipcutils {
 
@@ -11,11 +12,7 @@ using Reason = RelayResult::Reason;
 
 PumpOptions pump_options(const RelayOptions& options, Direction direction, const Side& from) {
   PumpOptions result{.block = options.block, .pages = Pages::by_reference, .gone_timeout = from.gone_timeout};
-  if (options.filter)
-    result.filter = [filter = options.filter, direction](std::span<const std::byte> data,
-                                                         std::string& replacement) {
-      return filter(direction, data, replacement);
-    };
+  if (options.filter) result.filter = std::bind_front(options.filter, direction);
   return result;
 }
 

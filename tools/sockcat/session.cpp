@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <functional>
 #include <ipcutils/command.hpp>
 #include <ipcutils/delivery.hpp>
 #include <ipcutils/terminal.hpp>
@@ -79,11 +80,7 @@ class Session {
     options.block = m_settings.block;
     options.idle = m_settings.idle;
     options.deadline = m_context.or_signal(Deadline::never());
-    if (m_filters.is_needed())
-      options.filter = [this](Direction direction, std::span<const std::byte> data,
-                              std::string& replacement) {
-        return m_filters.apply(direction, data, replacement);
-      };
+    if (m_filters.is_needed()) options.filter = std::bind_front(&Filters::apply, &m_filters);
     if (m_settings.progress != cli::ProgressWhen::never)
       options.progress = [&](const PumpCount& forward, const PumpCount& backward) {
         draw(forward.bytes + backward.bytes);
