@@ -25,27 +25,19 @@ constexpr std::size_t cached_size = 128 * 1024;
 // UDP has 64 KiB. A packet of a UNIX socket can be longer, and then the memory grows.
 constexpr std::size_t packet_size = 256 * 1024;
 
-Move source_failed(const StepResult& result) {
-  switch (result.step) {
-    case Step::blocked:
-      return {Outcome::source_blocked};
-    case Step::gone:
-      return {Outcome::source_gone, 0, 0, result.errnum};
-    case Step::refused:
-      return {Outcome::refused};
-    default:
-      return {Outcome::source_ended};
-  }
-}
+enum class At { source, sink };
 
-Move sink_failed(const StepResult& result, std::uint64_t taken) {
+// What a step that moved nothing means for both ends.
+Move stopped(At end, const StepResult& result, std::uint64_t taken = 0) {
   switch (result.step) {
     case Step::blocked:
-      return {Outcome::sink_blocked, taken};
+      return {end == At::source ? Outcome::source_blocked : Outcome::sink_blocked, taken};
+    case Step::gone:
+      return {end == At::source ? Outcome::source_gone : Outcome::sink_gone, taken, 0, result.errnum};
     case Step::refused:
       return {Outcome::refused, taken};
     default:
-      return {Outcome::sink_gone, taken, 0, result.errnum};
+      return {Outcome::source_ended};
   }
 }
 
@@ -56,13 +48,13 @@ class HoldingCarrier : public Carrier {
     std::uint64_t taken = 0;
     if (!is_loaded()) {
       const auto loaded = load(from, to, limit);
-      if (loaded.step != Step::moved) return source_failed(loaded);
+      if (loaded.step != Step::moved) return stopped(At::source, loaded);
       taken = loaded.size;
       if (!is_loaded()) return {Outcome::moved, taken};  // a filter let nothing pass
     }
     // Most often there is room.
     const auto result = unload(to);
-    if (result.step != Step::moved) return sink_failed(result, taken);
+    if (result.step != Step::moved) return stopped(At::sink, result, taken);
     return {Outcome::moved, taken, result.size};
   }
 
@@ -205,11 +197,11 @@ class DirectSplice final : public Carrier {
     if (errnum == EPIPE) return {Outcome::sink_gone, 0, 0, errnum};
     if (errnum == EAGAIN) {
       const auto there = from.look(1);
-      return there.step == Step::moved ? Move{Outcome::sink_blocked} : source_failed(there);
+      return there.step == Step::moved ? Move{Outcome::sink_blocked} : stopped(At::source, there);
     }
     if (errnum == EINVAL) return {Outcome::refused};
-    if (is_stream_socket(from.medium())) return source_failed(failed_step(errnum, "read", from.name()));
-    if (is_stream_socket(to.medium())) return sink_failed(failed_step(errnum, "write", to.name()), 0);
+    if (is_stream_socket(from.medium())) return stopped(At::source, failed_step(errnum, "read", from.name()));
+    if (is_stream_socket(to.medium())) return stopped(At::sink, failed_step(errnum, "write", to.name()));
     return {Outcome::refused};
   }
 

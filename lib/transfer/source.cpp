@@ -23,10 +23,6 @@ namespace ipcutils {
 
 namespace {
 
-bool is_gone(int errnum) { return errnum == EPIPE || errnum == ECONNRESET || errnum == ENOTCONN; }
-
-bool would_block(int errnum) { return errnum == EAGAIN || errnum == EWOULDBLOCK; }
-
 Medium socket_medium(int fd) noexcept {
   const auto option = [fd](int name) {
     int value = -1;
@@ -164,8 +160,8 @@ Medium medium_of(int fd) noexcept {
 }
 
 StepResult failed_step(int errnum, const char* verb, const std::string& name) {
-  if (would_block(errnum)) return {Step::blocked};
-  if (is_gone(errnum)) return {Step::gone, 0, errnum};
+  if (errnum == EAGAIN) return {Step::blocked};
+  if (errnum == EPIPE || errnum == ECONNRESET || errnum == ENOTCONN) return {Step::gone, 0, errnum};
   fail(errnum, "cannot {} {}", verb, name);
 }
 
