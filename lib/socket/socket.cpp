@@ -51,6 +51,14 @@ void bind_socket(int socket, const SocketAddress& address) {
                   : ""};
 }
 
+// Refuses descriptors that peers send with their bytes, where the kernel can (Linux 6.16): to close one of
+// them could block.
+void refuse_descriptors(int socket) noexcept {
+  constexpr int pass_rights = 83;  // SO_PASSRIGHTS, <asm-generic/socket.h>
+  constexpr int off = 0;
+  ::setsockopt(socket, SOL_SOCKET, pass_rights, &off, sizeof off);
+}
+
 int connect_once(int socket, const SocketAddress& address) {
   return ::connect(socket, address.data(), address.size()) == 0 ? 0 : errno;
 }
@@ -228,12 +236,6 @@ Listener listen_on(const SocketAddress& address, int backlog, SocketOptions opti
 void fill(int socket) noexcept {
   const std::array<char, 65536> filling{};
   while (::send(socket, filling.data(), filling.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0) continue;
-}
-
-void refuse_descriptors(int socket) noexcept {
-  constexpr int pass_rights = 83;  // SO_PASSRIGHTS, <asm-generic/socket.h>
-  constexpr int off = 0;
-  ::setsockopt(socket, SOL_SOCKET, pass_rights, &off, sizeof off);
 }
 
 void bind_to_any_name(int socket) {

@@ -123,10 +123,6 @@ IPCUTILS_EXPORT Listener listen_on(const SocketAddress& address, int backlog, So
 // Fills the send buffer of a connected stream socket that nobody reads.
 IPCUTILS_EXPORT void fill(int socket) noexcept;
 
-// Refuses descriptors that peers send with their bytes, where the kernel can (SO_PASSRIGHTS, Linux 6.16): to
-// close one of them could block.
-IPCUTILS_EXPORT void refuse_descriptors(int socket) noexcept;
-
 // Binds to an abstract name that the kernel chooses. A UNIX socket.
 IPCUTILS_EXPORT void bind_to_any_name(int socket);
 
