@@ -48,7 +48,7 @@ Log::Log(const LogSettings& settings) : m_settings{settings} {
 }
 
 void Log::report(const Error& error) {
-  if (is_usual()) return cli::report(m_settings.program, error);
+  if (!m_settings.has_been_chosen) return cli::report(m_settings.program, error);
   write(LogLevel::error, error.what());
   if (!error.hint().empty()) write(LogLevel::error, fmt::format("hint: {}", error.hint()));
 }

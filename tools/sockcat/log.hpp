@@ -42,18 +42,13 @@ class Log {
   // A failure, with its hint.
   void report(const Error& error);
 
-  // Whether failures go where they go without any option.
-  bool is_usual() const noexcept { return !m_settings.has_been_chosen; }
-
   // From now on data is transferred.
   void begin_transfer();
 
  private:
-  bool is_shown(LogLevel level) const noexcept { return level <= m_settings.level; }
-
   template <typename... Args>
   void add(LogLevel level, fmt::format_string<Args...> format, Args&&... args) {
-    if (is_shown(level)) write(level, fmt::format(format, std::forward<Args>(args)...));
+    if (level <= m_settings.level) write(level, fmt::format(format, std::forward<Args>(args)...));
   }
   void write(LogLevel level, std::string_view text);
   // Escaped as a whole, so that no name in it can forge a line or control a terminal.
