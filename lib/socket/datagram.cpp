@@ -14,6 +14,7 @@
 #include <memory>
 
 #include "../core/failure.hpp"
+#include "../core/socket_option.hpp"
 #include "send_wait.hpp"
 #include "unix_list.hpp"
 
@@ -54,16 +55,10 @@ bool has_peer_closed(int socket) {
   return (entry.revents & (POLLRDHUP | POLLHUP)) != 0;
 }
 
-bool has_marked_packets(int socket) {
-  int on = 0;
-  socklen_t size = sizeof on;
-  return ::getsockopt(socket, SOL_SOCKET, SO_TIMESTAMP, &on, &size) == 0 && on != 0;
-}
-
 // Whether no byte means that nothing will come any more.
 bool is_end_of_packets(int socket, const Ancillary& ancillary) {
   if (socket_type(socket) != SOCK_SEQPACKET || ancillary.has_stamp) return false;
-  return has_marked_packets(socket) || has_peer_closed(socket);
+  return socket_option(socket, SO_TIMESTAMP).value_or(0) != 0 || has_peer_closed(socket);
 }
 
 int level_of(int family) { return family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP; }

@@ -7,6 +7,8 @@
 #include <ipcutils/delivery.hpp>
 #include <ipcutils/wait.hpp>
 
+#include "../core/socket_option.hpp"
+
 namespace ipcutils {
 
 namespace {
@@ -32,10 +34,8 @@ Delivery await_delivery(int socket, AwaitedEnd awaited, Duration grace, const De
     if (count > 0) continue;
     const bool is_silent = has_ended || errno == EAGAIN || errno == EINTR;
     if (count == -1 && !is_silent) return {errno, unsent_bytes(socket)};
-    int errnum = 0;
-    socklen_t size = sizeof errnum;
-    ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &errnum, &size);
-    if (errnum != 0) return {errnum, unsent_bytes(socket)};
+    if (const int errnum = socket_option(socket, SO_ERROR).value_or(0); errnum != 0)
+      return {errnum, unsent_bytes(socket)};
     has_ended = has_ended || count == 0;
     const auto left = unsent_bytes(socket);
     if (left == 0 && (awaited == AwaitedEnd::sent || has_ended)) return {};

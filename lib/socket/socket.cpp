@@ -9,6 +9,7 @@
 #include <ipcutils/wait.hpp>
 
 #include "../core/failure.hpp"
+#include "../core/socket_option.hpp"
 #include "../core/sysctl.hpp"
 #include "send_wait.hpp"
 
@@ -24,11 +25,8 @@ void set_nonblocking(int fd, bool on) {
 }
 
 int int_option(int socket, int option, const char* noun) {
-  int value = 0;
-  socklen_t size = sizeof value;
-  if (::getsockopt(socket, SOL_SOCKET, option, &value, &size) != 0)
-    fail(errno, "cannot read the {} of a socket", noun);
-  return value;
+  if (const auto value = socket_option(socket, option)) return *value;
+  fail(errno, "cannot read the {} of a socket", noun);
 }
 
 SocketAddress address_by(int (*call)(int, sockaddr*, socklen_t*), int socket, int none, const char* noun) {

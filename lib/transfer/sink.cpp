@@ -11,6 +11,7 @@
 #include <ipcutils/wait.hpp>
 
 #include "../core/failure.hpp"
+#include "../core/socket_option.hpp"
 #include "brief_call.hpp"
 #include "populator.hpp"
 
@@ -22,10 +23,8 @@ constexpr int send_buffer_size = 4 * 1024 * 1024;
 
 // A UNIX socket's buffer is what its writer may be ahead of its reader. One that was set stays as it is.
 void widen_send_buffer(int socket) {
-  int size = 0;
-  socklen_t length = sizeof size;
   constexpr int set_by_nobody = 212992;  // net.core.wmem_default
-  if (::getsockopt(socket, SOL_SOCKET, SO_SNDBUF, &size, &length) != 0 || size != set_by_nobody) return;
+  if (socket_option(socket, SO_SNDBUF) != set_by_nobody) return;
   if (::setsockopt(socket, SOL_SOCKET, SO_SNDBUFFORCE, &send_buffer_size, sizeof send_buffer_size) != 0)
     ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &send_buffer_size, sizeof send_buffer_size);
 }
@@ -137,10 +136,8 @@ bool Sink::reset_at_close() const noexcept {
 }
 
 int Sink::take_error() const noexcept {
-  int errnum = 0;
-  socklen_t size = sizeof errnum;
   const bool is_socket = is_stream_socket(medium()) || medium() == Medium::packets;
-  return is_socket && ::getsockopt(fd(), SOL_SOCKET, SO_ERROR, &errnum, &size) == 0 ? errnum : 0;
+  return is_socket ? socket_option(fd(), SO_ERROR).value_or(0) : 0;
 }
 
 std::unique_ptr<Sink> byte_sink(Descriptor descriptor, Medium medium, std::string name) {

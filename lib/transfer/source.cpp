@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "../core/failure.hpp"
+#include "../core/socket_option.hpp"
 #include "brief_call.hpp"
 #include "populator.hpp"
 
@@ -24,13 +25,8 @@ namespace ipcutils {
 namespace {
 
 Medium socket_medium(int fd) noexcept {
-  const auto option = [fd](int name) {
-    int value = -1;
-    socklen_t size = sizeof value;
-    return ::getsockopt(fd, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
-  };
-  if (option(SO_TYPE) != SOCK_STREAM) return Medium::packets;
-  return option(SO_DOMAIN) == AF_UNIX ? Medium::unix_stream : Medium::internet_stream;
+  if (socket_option(fd, SO_TYPE) != SOCK_STREAM) return Medium::packets;
+  return socket_option(fd, SO_DOMAIN) == AF_UNIX ? Medium::unix_stream : Medium::internet_stream;
 }
 
 class ByteSource final : public Source {
