@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <ipcutils/fifo.hpp>
 #include <ipcutils/pipe.hpp>
 #include <ipcutils/signal_block.hpp>

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <ipcutils/transfer.hpp>
 #include <optional>
-#include <string_view>
 
 namespace ipcutils::cli {
 

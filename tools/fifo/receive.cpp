@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <ipcutils/file_watch.hpp>
 #include <ipcutils/pump.hpp>
 #include <ipcutils/signals.hpp>
 #include <limits>

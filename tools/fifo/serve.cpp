@@ -1,12 +1,10 @@
 // mkfifo-pipe --duplex: a command that answers over two FIFOs, client after client.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <array>
 #include <climits>
 #include <ipcutils/child.hpp>
 #include <ipcutils/command.hpp>
-#include <ipcutils/file_watch.hpp>
 #include <ipcutils/pipe.hpp>
 #include <ipcutils/pump.hpp>
 #include <ipcutils/signals.hpp>

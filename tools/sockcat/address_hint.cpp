@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <ipcutils/quote.hpp>
 #include <ipcutils/socket_address.hpp>
 #include <span>

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <ipcutils/file_descriptor.hpp>
 #include <ipcutils/relay.hpp>
 #include <span>

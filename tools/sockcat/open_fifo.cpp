@@ -3,11 +3,9 @@
 
 #include <cerrno>
 #include <ipcutils/fifo.hpp>
-#include <ipcutils/file_watch.hpp>
 #include <ipcutils/quote.hpp>
 #include <ipcutils/wait.hpp>
 
-#include "../cli/signalled.hpp"
 #include "descriptor_settings.hpp"
 #include "opener.hpp"
 

@@ -1,6 +1,5 @@
 #include "server.hpp"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <array>

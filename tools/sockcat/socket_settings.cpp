@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <ipcutils/datagram.hpp>
 #include <ipcutils/error.hpp>

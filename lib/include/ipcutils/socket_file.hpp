@@ -4,7 +4,6 @@
 #include <sys/types.h>
 
 #include <ipcutils/export.hpp>
-#include <ipcutils/file_descriptor.hpp>
 #include <ipcutils/socket.hpp>
 #include <ipcutils/socket_address.hpp>
 #include <memory>
