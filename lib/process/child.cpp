@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <ipcutils/child.hpp>
+#include <ipcutils/signal_block.hpp>
 #include <ipcutils/wait.hpp>
 #include <vector>
 
@@ -18,15 +19,6 @@ namespace {
 
 // The processes of every Child. Changed while SIGCHLD is blocked, since the handler reads it.
 std::vector<pid_t> known;
-
-// SIGCHLD blocked, for a while.
-sigset_t block_child_signal() noexcept {
-  sigset_t ended, old;
-  ::sigemptyset(&ended);
-  ::sigaddset(&ended, SIGCHLD);
-  ::pthread_sigmask(SIG_BLOCK, &ended, &old);
-  return old;
-}
 
 // Looks at each child that has ended and leaves it where it is (WNOWAIT), since its Child wants its status.
 void reap_strangers() noexcept {
@@ -47,12 +39,14 @@ extern "C" void child_has_ended(int) {
 bool has_reaper = false;
 
 void forget(pid_t process) noexcept {
-  const auto old = block_child_signal();
+  const SignalBlock block;
   std::erase(known, process);
   // A known child that has ended hides the strangers behind it.
   if (has_reaper) reap_strangers();
-  ::pthread_sigmask(SIG_SETMASK, &old, nullptr);
 }
+
+// For one more, which must not fail when there is a process.
+void make_room() { known.reserve(known.size() + 1); }
 
 int exit_status_of(int status) {
   constexpr int of_signal = 128;
@@ -60,16 +54,6 @@ int exit_status_of(int status) {
 }
 
 }  // namespace
-
-Child::Registration::Registration() : m_old_mask{block_child_signal()} {
-  try {
-    known.reserve(known.size() + 1);
-  } catch (...) {
-    ::pthread_sigmask(SIG_SETMASK, &m_old_mask, nullptr);
-    throw;
-  }
-}
-Child::Registration::~Registration() { ::pthread_sigmask(SIG_SETMASK, &m_old_mask, nullptr); }
 
 Child::Child(pid_t process)
     : m_process{process}, m_ended{static_cast<int>(::syscall(SYS_pidfd_open, process, 0))} {
@@ -87,7 +71,8 @@ Child::~Child() {
 }
 
 std::optional<Child> Child::fork() {
-  const Registration registration;
+  const SignalBlock block;
+  make_room();
   FileDescriptor number{::eventfd(0, EFD_CLOEXEC)};  // for pidfd_open(2), which comes too late to fail
   if (!number.is_open()) fail(errno, "cannot watch a process");
   const auto process = ::fork();
@@ -98,6 +83,12 @@ std::optional<Child> Child::fork() {
   }
   number.reset();
   return Child{process};
+}
+
+Child Child::started_by(const std::function<pid_t()>& start) {
+  const SignalBlock block;  // no process is taken for a stranger before its Child knows it
+  make_room();
+  return Child{start()};
 }
 
 std::optional<int> Child::wait(const Deadline& deadline) {
@@ -127,9 +118,8 @@ StrangerReaper::StrangerReaper() {
   action.sa_flags = SA_RESTART | SA_NOCLDSTOP;
   ::sigaction(SIGCHLD, &action, &m_old);
   has_reaper = true;
-  const auto old = block_child_signal();
+  const SignalBlock block;
   reap_strangers();
-  ::pthread_sigmask(SIG_SETMASK, &old, nullptr);
 }
 
 StrangerReaper::~StrangerReaper() {

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <csignal>
+#include <functional>
 #include <ipcutils/deadline.hpp>
 #include <ipcutils/export.hpp>
 #include <ipcutils/file_descriptor.hpp>
@@ -21,11 +22,7 @@ class IPCUTILS_EXPORT Child {
   static std::optional<Child> fork();
 
   // Takes over what start() has started; it returns a process, or throws.
-  template <typename Start>
-  static Child started_by(Start start) {
-    const Registration registration;
-    return Child{start()};
-  }
+  static Child started_by(const std::function<pid_t()>& start);
 
   Child(Child&& other) noexcept
       : m_process{std::exchange(other.m_process, 0)}, m_ended{std::move(other.m_ended)} {}
@@ -47,18 +44,6 @@ class IPCUTILS_EXPORT Child {
   static void die_with_parent(int signal) noexcept;
 
  private:
-  // No process is taken for a stranger (see StrangerReaper) before its Child knows it.
-  class IPCUTILS_EXPORT Registration {
-   public:
-    Registration();  // makes room for one more, which fails before there is a process
-    Registration(const Registration&) = delete;
-    Registration& operator=(const Registration&) = delete;
-    ~Registration();
-
-   private:
-    sigset_t m_old_mask;
-  };
-
   explicit Child(pid_t process);
 
   pid_t m_process;  // 0: waited for, or moved from
