@@ -24,9 +24,12 @@ struct IntOption {
   Option::Id id;
   int level;
   int name;
+  int name6 = 0;  // of IPPROTO_IPV6, where the two versions of IP have options of their own
 };
 constexpr IntOption int_options[] = {
     {Option::broadcast, SOL_SOCKET, SO_BROADCAST},
+    {Option::ip_multicast_loop, IPPROTO_IP, IP_MULTICAST_LOOP, IPV6_MULTICAST_LOOP},
+    {Option::ip_multicast_ttl, IPPROTO_IP, IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS},
     {Option::ipv6_unicast_hops, IPPROTO_IPV6, IPV6_UNICAST_HOPS},
     {Option::ipv6only, IPPROTO_IPV6, IPV6_V6ONLY},
     {Option::keepalive, SOL_SOCKET, SO_KEEPALIVE},
@@ -38,17 +41,8 @@ constexpr IntOption int_options[] = {
     {Option::reuseaddr, SOL_SOCKET, SO_REUSEADDR},
     {Option::reuseport, SOL_SOCKET, SO_REUSEPORT},
     {Option::sndbuf, SOL_SOCKET, SO_SNDBUF},
-};
-
-// The same, where the two versions of IP have options of their own.
-struct IpOption {
-  Option::Id id;
-  int name4;
-  int name6;
-};
-constexpr IpOption ip_options[] = {
-    {Option::tos, IP_TOS, IPV6_TCLASS},
-    {Option::ttl, IP_TTL, IPV6_UNICAST_HOPS},
+    {Option::tos, IPPROTO_IP, IP_TOS, IPV6_TCLASS},
+    {Option::ttl, IPPROTO_IP, IP_TTL, IPV6_UNICAST_HOPS},
 };
 
 template <typename Value>
@@ -79,13 +73,9 @@ void set_any(int socket, Option::Id id, const std::string& text) {
 
 void set(int socket, const OptionValue& given) {
   const auto id = given.option->id;
-  const auto same = [id](const auto& row) { return row.id == id; };
-  if (const auto* row = std::ranges::find_if(int_options, same); row != std::end(int_options))
-    return set(socket, row->level, row->name, int_value(given));
-  if (const auto* row = std::ranges::find_if(ip_options, same); row != std::end(ip_options)) {
-    const bool is_ip6 = socket_family(socket) == AF_INET6;
-    return set(socket, is_ip6 ? IPPROTO_IPV6 : IPPROTO_IP, is_ip6 ? row->name6 : row->name4,
-               int_value(given));
+  if (const auto* row = std::ranges::find(int_options, id, &IntOption::id); row != std::end(int_options)) {
+    const bool is_ip6 = row->name6 != 0 && socket_family(socket) == AF_INET6;
+    return set(socket, is_ip6 ? IPPROTO_IPV6 : row->level, is_ip6 ? row->name6 : row->name, int_value(given));
   }
   switch (id) {
     case Option::interface: {
@@ -101,10 +91,6 @@ void set(int socket, const OptionValue& given) {
       return join(socket, parse_membership(std::get<std::string>(given.value)));
     case Option::ip_multicast_if:
       return set_multicast_interface(socket, std::get<std::string>(given.value));
-    case Option::ip_multicast_loop:
-      return set_multicast_loop(socket, std::get<bool>(given.value));
-    case Option::ip_multicast_ttl:
-      return set_multicast_ttl(socket, static_cast<unsigned>(int_value(given)));
     case Option::setsockopt:
     case Option::setsockopt_int:
     case Option::setsockopt_listen:
