@@ -182,8 +182,7 @@ void require_consistent(const Settings& settings) {
   require(!settings.count || any(forks), "--count goes with fork");
   require(settings.port_file.empty() || std::ranges::any_of(addresses_of(settings), has_port),
           "--port-file goes with an address that listens at a port");
-  const bool names_peers = !settings.allowed_users.empty() || !settings.allowed_groups.empty();
-  require(!names_peers || can_check_credentials(settings),
+  require(!settings.names_peers() || can_check_credentials(settings),
           "--allow-uid and --allow-gid need UNIX sockets that are connected: no other peer has credentials");
   const auto forks_one_of_two = [&](const EndSpec& end) {
     return end.write && (forks(end) || end.write->has(Option::fork));

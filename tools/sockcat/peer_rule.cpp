@@ -71,8 +71,7 @@ PeerRule::PeerRule(const AddressSpec& spec, const Settings& settings) : m_settin
   const bool hears_strangers = spec.keyword->parameters[0] == Parameter::port;
   m_port = hears_strangers ? spec.number(Option::sourceport) : std::nullopt;
   m_needs_low_port = hears_strangers && spec.has(Option::lowport);
-  m_checks_credentials = spec.keyword->mechanism == Mechanism::unix_socket &&
-                         (!settings.allowed_users.empty() || !settings.allowed_groups.empty());
+  m_checks_credentials = spec.keyword->mechanism == Mechanism::unix_socket && settings.names_peers();
 }
 
 std::optional<std::string> PeerRule::objection(const SocketAddress& peer,

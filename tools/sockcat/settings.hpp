@@ -63,6 +63,7 @@ struct Settings {
   std::string port_file = {};
   std::vector<uid_t> allowed_users = {};
   std::vector<gid_t> allowed_groups = {};
+  bool names_peers() const { return !allowed_users.empty() || !allowed_groups.empty(); }
   cli::ProgressWhen progress = cli::ProgressWhen::never;
   bool shows_statistics = false;
 };
