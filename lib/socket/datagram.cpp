@@ -61,8 +61,6 @@ bool is_end_of_packets(int socket, const Ancillary& ancillary) {
   return socket_option(socket, SO_TIMESTAMP).value_or(0) != 0 || has_peer_closed(socket);
 }
 
-int level_of(int family) { return family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP; }
-
 template <typename Value>
 void set_option(int socket, int level, int option, const Value& value, const char* attempt) {
   if (::setsockopt(socket, level, option, &value, sizeof value) != 0) fail(errno, "{}", attempt);
@@ -75,8 +73,8 @@ void change_membership(int socket, const SocketAddress& group, const std::string
   group_req request{};
   request.gr_interface = interface.empty() ? group.scope() : interface_index(interface);
   std::memcpy(&request.gr_group, group.data(), group.size());
-  if (::setsockopt(socket, level_of(group.family()), option, &request, sizeof request) != 0)
-    fail(errno, "{}", attempt());
+  const int level = group.family() == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+  if (::setsockopt(socket, level, option, &request, sizeof request) != 0) fail(errno, "{}", attempt());
 }
 
 // Without this, the socket would hear what comes to groups and interfaces that others have joined.
@@ -86,11 +84,6 @@ void hear_own_groups_alone(int socket) {
     ::setsockopt(socket, IPPROTO_IPV6, IPV6_MULTICAST_ALL, &off, sizeof off);
   else
     ::setsockopt(socket, IPPROTO_IP, IP_MULTICAST_ALL, &off, sizeof off);
-}
-
-void set_by_family(int socket, int option4, int option6, int value, const char* attempt) {
-  const int family = socket_family(socket);
-  set_option(socket, level_of(family), family == AF_INET6 ? option6 : option4, value, attempt);
 }
 
 }  // namespace
@@ -205,17 +198,6 @@ void leave_group(int socket, const SocketAddress& group, const std::string& inte
   change_membership(socket, group, interface, MCAST_LEAVE_GROUP, "leave");
 }
 
-void set_multicast_loop(int socket, bool on) {
-  set_by_family(socket, IP_MULTICAST_LOOP, IPV6_MULTICAST_LOOP, on ? 1 : 0,
-                "cannot set the loop of multicast");
-}
-
-void set_multicast_ttl(int socket, unsigned ttl) {
-  if (ttl > 255) throw Error::invalid("cannot set the range of multicast", "at most 255 routers");
-  set_by_family(socket, IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS, static_cast<int>(ttl),
-                "cannot set the range of multicast");
-}
-
 void set_multicast_interface(int socket, const std::string& interface) {
   constexpr auto attempt = "cannot set the interface of multicast";
   const auto index = static_cast<int>(interface_index(interface));
@@ -230,10 +212,6 @@ void receive_by_interface_alone(int socket, const std::string& interface) {
   const auto index = static_cast<int>(interface_index(interface));
   if (socket_family(socket) == AF_INET6)
     ::setsockopt(socket, SOL_SOCKET, SO_BINDTOIFINDEX, &index, sizeof index);
-}
-
-void allow_broadcast(int socket) {
-  set_option(socket, SOL_SOCKET, SO_BROADCAST, int{1}, "cannot allow broadcasts");
 }
 
 }  // namespace ipcutils

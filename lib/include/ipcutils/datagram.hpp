@@ -1,4 +1,4 @@
-// Datagrams and packets, whose boundaries are kept; multicast and broadcast.
+// Datagrams and packets, whose boundaries are kept; multicast.
 #pragma once
 
 #include <cstddef>
@@ -82,17 +82,11 @@ IPCUTILS_EXPORT unsigned interface_index(const std::string& interface);
 IPCUTILS_EXPORT void join_group(int socket, const SocketAddress& group, const std::string& interface = {});
 IPCUTILS_EXPORT void leave_group(int socket, const SocketAddress& group, const std::string& interface = {});
 
-// Of what is sent to groups: whether it comes back to this host (on by default), over how many routers it
-// goes at most (0 to 255; 1 by default), and through which interface. By the family of the socket.
-IPCUTILS_EXPORT void set_multicast_loop(int socket, bool on);
-IPCUTILS_EXPORT void set_multicast_ttl(int socket, unsigned ttl);
+// Sends to groups through this interface; empty lets the kernel choose. By the family of the socket.
 IPCUTILS_EXPORT void set_multicast_interface(int socket, const std::string& interface);
 
 // Receives through this interface alone: an IPv6 socket would hear a group on every interface on which
 // anybody has joined it.
 IPCUTILS_EXPORT void receive_by_interface_alone(int socket, const std::string& interface);
-
-// Lets the socket send to broadcast addresses. IPv4 alone has those.
-IPCUTILS_EXPORT void allow_broadcast(int socket);
 
 }  // namespace ipcutils
