@@ -14,11 +14,6 @@ void FileDescriptor::reset(int fd) noexcept {
   m_fd = fd;
 }
 
-void FileDescriptor::close() {
-  const int fd = release();
-  if (fd >= 0 && ::close(fd) != 0 && errno != EINTR) fail(errno, "cannot close descriptor {}", fd);
-}
-
 bool is_open_descriptor(int fd) noexcept { return ::fcntl(fd, F_GETFD) != -1; }
 
 int open_flags(int fd) {

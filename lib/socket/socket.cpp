@@ -171,8 +171,6 @@ std::optional<FileDescriptor> connect_to_any(
   throw *error;
 }
 
-bool is_worth_a_retry(int errnum) noexcept { return contains(passing_failures, errnum); }
-
 std::optional<FileDescriptor> retry_until(
     const Deadline& deadline, const Retry& retry,
     const std::function<std::optional<FileDescriptor>(const Deadline&)>& attempt) {
@@ -182,7 +180,7 @@ std::optional<FileDescriptor> retry_until(
       if (auto socket = attempt(deadline)) return socket;
       if (deadline.has_passed()) return std::nullopt;
     } catch (const Error& error) {
-      if (made >= retry.attempts || !is_worth_a_retry(error.code().value())) throw;
+      if (made >= retry.attempts || !contains(passing_failures, error.code().value())) throw;
     }
     if (deadline.has_passed()) return std::nullopt;
     pause_until(deadline.within(pause));

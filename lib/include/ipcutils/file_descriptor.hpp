@@ -29,10 +29,6 @@ class IPCUTILS_EXPORT FileDescriptor {
   // Closes the descriptor, ignoring errors, and takes ownership of fd.
   void reset(int fd = -1) noexcept;
 
-  // Closes the descriptor and throws Error when close(2) reports a failed write. It is never repeated: after
-  // EINTR Linux has closed the descriptor, and a second close could hit somebody else's.
-  void close();
-
  private:
   int m_fd = -1;
 };

@@ -69,13 +69,10 @@ struct Retry {
   Duration longest_pause = std::chrono::seconds{1};
 };
 
-// Whether a failure is one that passes by itself when the other side appears or the network comes back:
-// ECONNREFUSED, ECONNRESET, ENOENT, ETIMEDOUT, EADDRINUSE, EADDRNOTAVAIL, ENETUNREACH, EHOSTUNREACH, ….
-IPCUTILS_EXPORT bool is_worth_a_retry(int errnum) noexcept;
-
 // Calls `attempt` (to connect, or to listen) until it returns a socket, with pauses. Nothing when `deadline`
-// has passed, or when `attempt` returns nothing because of it; what `attempt` throws is thrown if it is not
-// worth a retry, or after the last attempt. At least one attempt is made.
+// has passed, or when `attempt` returns nothing because of it; what `attempt` throws is thrown after the last
+// attempt, or if it does not pass by itself when the other side appears or the network comes back, as
+// ECONNREFUSED, ENOENT, ETIMEDOUT, EADDRINUSE, ENETUNREACH, … do. At least one attempt is made.
 IPCUTILS_EXPORT std::optional<FileDescriptor> retry_until(
     const Deadline& deadline, const Retry& retry,
     const std::function<std::optional<FileDescriptor>(const Deadline&)>& attempt);

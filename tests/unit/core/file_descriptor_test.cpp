@@ -5,7 +5,6 @@
 
 #include "catch.hpp"
 #include "channel.hpp"
-#include "error_of.hpp"
 
 using namespace ipcutils;
 
@@ -75,19 +74,4 @@ TEST_CASE("file descriptor: reset closes and takes another") {
   file.reset();
   CHECK_FALSE(is_open(fd));
   CHECK_FALSE(file.is_open());
-}
-
-TEST_CASE("file descriptor: close reports a failure and owns nothing after it") {
-  auto file = make_file();
-  const int fd = file.get();
-  file.close();
-  CHECK_FALSE(is_open(fd));
-  CHECK_FALSE(file.is_open());
-  CHECK_NOTHROW(file.close());
-
-  FileDescriptor gone{make_file().release()};
-  ::close(gone.get());
-  const auto error = error_of([&] { gone.close(); });
-  CHECK(error.code() == std::errc::bad_file_descriptor);
-  CHECK_FALSE(gone.is_open());
 }
