@@ -27,11 +27,6 @@ int errnum_of(int status) {
   return EINVAL;
 }
 
-std::string without_brackets(const std::string& host) {
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') return host.substr(1, host.size() - 2);
-  return host;
-}
-
 bool is_number(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -43,6 +38,11 @@ void sort(std::vector<SocketAddress>& addresses, AddressOrder order) {
 }
 
 }  // namespace
+
+std::string_view without_brackets(std::string_view host) {
+  const bool has_brackets = host.size() > 2 && host.starts_with('[') && host.ends_with(']');
+  return has_brackets ? host.substr(1, host.size() - 2) : host;
+}
 
 std::vector<SocketAddress> resolve(const std::string& host, const std::string& service,
                                    const ResolveOptions& options) {
@@ -59,7 +59,7 @@ std::vector<SocketAddress> resolve(const std::string& host, const std::string& s
     port = service.empty() ? std::uint16_t{0}
                            : static_cast<std::uint16_t>(parse_number(service, "port", 0, 65535));
 
-  const auto name = without_brackets(host);
+  const std::string name{without_brackets(host)};
   if (port) {
     const auto address = SocketAddress::parse_host_if_numeric(name, *port);
     if (address && (options.family == AF_UNSPEC || options.family == address->family())) return {*address};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ipcutils/error.hpp>
 #include <ipcutils/number.hpp>
+#include <ipcutils/socket_address.hpp>
 
 #include "address_hint.hpp"
 #include "foreign_words.hpp"

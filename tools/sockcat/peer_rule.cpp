@@ -9,8 +9,6 @@
 #include <ipcutils/number.hpp>
 #include <ipcutils/quote.hpp>
 
-#include "values.hpp"
-
 namespace ipcutils::sockcat {
 
 namespace {

@@ -7,6 +7,7 @@
 #include <ipcutils/error.hpp>
 #include <ipcutils/mode.hpp>
 #include <ipcutils/number.hpp>
+#include <ipcutils/socket_address.hpp>
 #include <limits>
 #include <stdexcept>
 #include <utility>
@@ -130,11 +131,6 @@ Value value_without_text(const Option& option) {
   if (option.kind == ValueKind::none || option.kind == ValueKind::flag) return true;
   throw Error::invalid(fmt::format("invalid option '{}'", option.name), "its value is missing",
                        fmt::format("it is written {}", option.synopsis()));
-}
-
-std::string_view without_brackets(std::string_view host) {
-  const bool has_brackets = host.size() > 2 && host.starts_with('[') && host.ends_with(']');
-  return has_brackets ? host.substr(1, host.size() - 2) : host;
 }
 
 HostAndPort parse_host_and_port(std::string_view text) {

@@ -31,9 +31,6 @@ struct Membership {
 };
 Membership parse_membership(std::string_view text);
 
-// "[::1]" without its brackets; anything else as it is.
-std::string_view without_brackets(std::string_view host);
-
 // "LEVEL:NAME:VALUE" of setsockopt(2).
 struct SocketOption {
   int level;

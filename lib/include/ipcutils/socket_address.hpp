@@ -98,6 +98,9 @@ class IPCUTILS_EXPORT SocketAddress {
   socklen_t m_size = 0;
 };
 
+// "[::1]" without its brackets; anything else as it is.
+IPCUTILS_EXPORT std::string_view without_brackets(std::string_view host);
+
 enum class AddressOrder { ipv4_first, ipv6_first };
 
 struct ResolveOptions {
