@@ -58,7 +58,8 @@ void change_segment(const Object& object, const Reference& reference, const Obje
 // Why the kernel refuses a limit on the bytes of a queue. It tells two reasons by one error.
 std::string hint_at_limit(const Object& object, std::uint64_t max_bytes) {
   const auto is_self = [self = ::geteuid()](uid_t uid) { return uid == self; };
-  const bool may_change = is_self(0) || is_self(object.uid) || is_self(object.creator_uid.value_or(object.uid));
+  const bool may_change =
+      is_self(0) || is_self(object.uid) || is_self(object.creator_uid.value_or(object.uid));
   const auto usual = sysctl("kernel.msgmnb");
   if (may_change && (!usual || max_bytes > *usual))
     return fmt::format("more than {} needs the capability CAP_SYS_RESOURCE",
