@@ -44,11 +44,21 @@ Ending ending_of(const sem_t& semaphore) {
   return ending;
 }
 
+bool is_semaphore(sem_t& content) {
+  sem_t fresh{};
+  ::sem_init(&fresh, 1, 0);
+  return value_of(content) >= 0 && ending_of(content) == ending_of(fresh);
+}
+
 }  // namespace
 
 std::optional<SemaphoreState> read_state(int file) {
   auto copy = read_copy(file);
   if (!copy) return std::nullopt;
+  if (!is_semaphore(*copy)) {
+    errno = EINVAL;
+    return std::nullopt;
+  }
   return SemaphoreState{.value = static_cast<unsigned>(value_of(*copy)),
                         .waiting_to_take = waiting_in(*copy),
                         .waiting_for_zero = std::nullopt,
@@ -64,10 +74,7 @@ void require_semaphore(const NamedFile& file, const Reference& reference) {
     refuse(fmt::format("its file has {} bytes, and a semaphore {}", status.st_size, sizeof(sem_t)));
   auto content = read_copy(file.descriptor());
   if (!content) fail(errno, "cannot read {}", reference.description());
-  sem_t fresh{};
-  ::sem_init(&fresh, 1, 0);
-  if (value_of(*content) < 0 || ending_of(*content) != ending_of(fresh))
-    refuse("what its file holds is no semaphore");
+  if (!is_semaphore(*content)) refuse("what its file holds is no semaphore");
 }
 
 }  // namespace ipcutils::sem_posix
