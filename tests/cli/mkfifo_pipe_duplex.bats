@@ -265,7 +265,7 @@ stop_server() {
 }
 
 @test "--idle ends a service without clients; a client that is being served is no silence" {
-  serve --idle 0.2 -- bash -c 'cat; sleep 0.5; echo late'
+  serve --idle 2 -- bash -c 'cat; sleep 2.5; echo late'
   ask ""
   assert_equal "answer" "$answer" late
   finish 0 "$server"
