@@ -23,6 +23,10 @@ FileWatch FileWatch::of_names_in(const std::string& directory) {
   return {directory, IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM | IN_ATTRIB | IN_ONLYDIR};
 }
 
+Deadline FileWatch::until_next_look(const Deadline& deadline) const noexcept {
+  return m_inotify.is_open() ? deadline : deadline.within(look_interval);
+}
+
 void FileWatch::drain() const {
   std::array<char, 4096> events;
   while (m_inotify.is_open() && ::read(m_inotify.get(), events.data(), events.size()) > 0) continue;

@@ -134,14 +134,12 @@ bool wait_for_message(const Reference& reference, const Deadline& deadline) {
   const auto queue = open_queue(std::get<PosixName>(reference.name), O_RDONLY | O_NONBLOCK);
   if (!queue.is_open()) fail(errno, "cannot wait for {}", reference.description());
   const FileWatch removal{fmt::format("/proc/self/fd/{}", queue.get()), IN_ATTRIB};
-  constexpr Duration look = std::chrono::milliseconds{500};
-  const Duration longest = removal.descriptor() == -1 ? look : unlimited;  // without /proc
   for (;;) {
     if (!has_name(queue)) throw Error{EIDRM, attempt(reference)};
     std::array<pollfd, 2> entries{{{queue.get(), POLLIN, 0}, {removal.descriptor(), POLLIN, 0}}};
-    const auto waited = wait_for_events(entries, deadline.within(longest));
+    const auto waited = wait_for_events(entries, removal.until_next_look(deadline));
     if (entries[0].revents != 0) return true;
-    if (waited != Waited::ready && (deadline.has_passed() || deadline.is_interrupted())) return false;
+    if (waited != Waited::ready && deadline.has_passed()) return false;
     removal.drain();
   }
 }

@@ -110,9 +110,9 @@ has_ended() { ! grep -Eq '^State:[[:space:]]+[^Z]' "/proc/$1/status" 2>/dev/null
 @test "a name that goes is noticed even when no inotify instance is left" {
   local without_inotify='echo 0 >/proc/sys/user/max_inotify_instances && exec "$@"' what
   unshare --map-root-user bash -c "$without_inotify" bash true 2>/dev/null || skip "no user namespace to be had"
-  for what in "1 -r $fifo" "125 --duplex $fifo ${fifo}b -- cat"; do
+  for what in "1 mkfifo-pipe -r $fifo" "125 mkfifo-pipe --duplex $fifo ${fifo}b -- cat" "1 sockcat -u pipe:$fifo -"; do
     # shellcheck disable=SC2086  # words
-    start unshare --map-root-user bash -c "$without_inotify" bash mkfifo-pipe ${what#* } 2>"$tmp/errors"
+    start unshare --map-root-user bash -c "$without_inotify" bash ${what#* } 2>"$tmp/errors"
     wait_until "there is a FIFO" test -p "$fifo"
     wait_until "it waits" waits_still "$pid"
     rm "$fifo"

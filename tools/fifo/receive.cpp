@@ -75,7 +75,7 @@ Receiver::Arrival Receiver::wait_for_writer(const Duration& patience) {
     if (m_fifo.fifo().loss() && !has_had_writer()) m_fifo.fifo().require_reachable();
     std::array<pollfd, 3> entries{
         {{m_reader.get(), POLLIN, 0}, {STDOUT_FILENO, 0, 0}, {watch.descriptor(), POLLIN, 0}}};
-    wait_for_events(entries, until_next_look(watch, deadline.interrupted_by(m_interruption)));
+    wait_for_events(entries, watch.until_next_look(deadline.interrupted_by(m_interruption)));
     cli::require_no_signal(m_interruption);
     if (is_gone(entries[1])) throw cli::Signalled{SIGPIPE};
     if (entries[0].revents != 0) return Arrival::data;

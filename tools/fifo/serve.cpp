@@ -94,7 +94,7 @@ bool Server::wait_for_client(const FileDescriptor& request) const {
     std::array<pollfd, 3> entries{{{request.get(), POLLIN, 0},
                                    {request_watch.descriptor(), POLLIN, 0},
                                    {reply_watch.descriptor(), POLLIN, 0}}};
-    const auto next_look = until_next_look(request_watch, until_next_look(reply_watch, until));
+    const auto next_look = request_watch.until_next_look(reply_watch.until_next_look(until));
     wait_for_events(entries, next_look.interrupted_by(m_interruption));
     cli::require_no_signal(m_interruption);
     if (entries[0].revents != 0) return true;
@@ -146,7 +146,7 @@ bool Server::answer(Feeder& feeder, FileDescriptor output) {
 // held up itself, by a reply that it cannot write.
 bool Server::open_reply(Writer& reply, Feeder& feeder, const FileDescriptor& output) const {
   const auto is_held_up = [&] { return feeder.has_backlog() && unread_bytes(output.get()) < PIPE_BUF; };
-  for (auto until = deadline(); !reply.open(until.within(look_at_name));) {
+  for (auto until = deadline(); !reply.open(until.within(FileWatch::look_interval));) {
     if (feeder.has_moved() || is_held_up()) until = deadline();
     if (until.has_passed()) return false;
   }
@@ -155,7 +155,7 @@ bool Server::open_reply(Writer& reply, Feeder& feeder, const FileDescriptor& out
 
 // The reply has ended, so a COMMAND that holds up the request does not wait for the client.
 bool Server::await_end_of_request(Feeder& feeder) {
-  for (auto until = deadline(); !feeder.wait(until.within(look_at_name));) {
+  for (auto until = deadline(); !feeder.wait(until.within(FileWatch::look_interval));) {
     if (m_interruption.has_come()) return true;
     if (feeder.has_moved() || feeder.has_backlog()) until = deadline();
     if (until.has_passed())

@@ -1,21 +1,12 @@
 // A FIFO that mkfifo-pipe uses.
 #pragma once
 
-#include <chrono>
 #include <ipcutils/fifo.hpp>
 #include <utility>
 
 #include "options.hpp"
 
 namespace ipcutils::fifo {
-
-// How often the name of a FIFO is looked at where nothing tells when it is lost.
-inline constexpr std::chrono::milliseconds look_at_name{250};
-
-// The same deadline, or the next look where the watch has no descriptor: inotify(7) has limits for each user.
-inline Deadline until_next_look(const FileWatch& watch, const Deadline& deadline) {
-  return watch.descriptor() != -1 ? deadline : deadline.within(look_at_name);
-}
 
 // Found, or made if it is missing, as the options say; and removed at the end if they say so, unless another
 // has its name meanwhile.

@@ -15,7 +15,7 @@ bool Writer::wait_for_reader(const Deadline& until) {
     // Asked before the wait: a reader may open the FIFO, and its name go right after that.
     const bool is_lost = m_fifo.fifo().loss().has_value();
     // open(2) cannot wait for a reader and for the loss of the name at the same time.
-    if (auto end = m_fifo.fifo().open_writer(until.within(look_at_name))) {
+    if (auto end = m_fifo.fifo().open_writer(until.within(FileWatch::look_interval))) {
       if (!m_sink) take(std::move(*end));
       return true;
     }

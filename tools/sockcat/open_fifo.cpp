@@ -13,9 +13,6 @@ namespace ipcutils::sockcat {
 
 namespace {
 
-// open(2) of a FIFO waits for a reader, and cannot wait for the loss of the name at the same time.
-constexpr std::chrono::milliseconds look_at_name{250};
-
 class FifoOpener final : public Opener {
  public:
   FifoOpener(const AddressSpec& spec, Use use, const Context& context) : Opener{spec, context}, m_use{use} {}
@@ -67,14 +64,17 @@ class FifoOpener final : public Opener {
       const auto watch = fifo.watch();
       fifo.require_reachable();
       std::array<pollfd, 2> entries{{{reader.get(), POLLIN, 0}, {watch.descriptor(), POLLIN, 0}}};
-      if (wait_for_events(entries, deadline) != Waited::ready) return false;
-      if (entries[0].revents != 0) return true;
+      if (wait_for_events(entries, watch.until_next_look(deadline)) == Waited::ready &&
+          entries[0].revents != 0)
+        return true;
+      if (deadline.has_passed()) return false;
     }
   }
 
+  // open(2) waits for a reader, and cannot wait for the loss of the name at the same time.
   std::optional<FileDescriptor> open_writer(const Fifo& fifo, const Deadline& deadline) const {
     for (;;) {
-      if (auto writer = fifo.open_writer(deadline.within(look_at_name))) return writer;
+      if (auto writer = fifo.open_writer(deadline.within(FileWatch::look_interval))) return writer;
       if (deadline.has_passed()) return std::nullopt;
       fifo.require_reachable();
     }

@@ -1,6 +1,7 @@
 // Waiting for something to happen to a file.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <ipcutils/deadline.hpp>
 #include <ipcutils/export.hpp>
@@ -24,6 +25,13 @@ class IPCUTILS_EXPORT FileWatch {
 
   // Readable when something has happened; -1 where the kernel cannot tell.
   int descriptor() const noexcept { return m_inotify.get(); }
+
+  // How often to look oneself at what the kernel tells nothing about.
+  static constexpr std::chrono::milliseconds look_interval{250};
+
+  // The same deadline, or the caller's next look where the kernel cannot tell: inotify(7) has limits for each
+  // user, and paths below /proc/self/fd take a /proc.
+  Deadline until_next_look(const Deadline& deadline) const noexcept;
 
   // Forgets what has happened.
   void drain() const;
