@@ -75,8 +75,8 @@ assert_steady() {
   finish 143 "$server"
 }
 
-@test "10,000 clients in a row leave no descriptor, no child and no memory" {
-  scale 10000 500
+@test "3,000 clients in a row leave no descriptor, no child and no memory" {
+  scale 3000 500
   start_server tcp-listen:0,fork pipe </dev/null
   assert_steady "$scaled" "$port" "$pid"
 }
