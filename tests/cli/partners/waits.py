@@ -98,12 +98,12 @@ def wait_until_asleep(process):
 def problem_of(command):
     """What is wrong with how the command ends, and how long that took."""
     with open(f"{directory}/said", "w+", encoding="utf-8") as said:
+        begin = time.monotonic()
         process = subprocess.Popen(
             ["bash", "-c", "exec " + command.replace("WAIT", " ".join(options))],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, env=surroundings,
             preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_DFL),
         )
-        begin = time.monotonic()
         wanted = -signal.SIGTERM if mode == "signal" else 124
         problem = wait_until_asleep(process) if mode == "signal" else None
         if problem is None:
@@ -111,7 +111,7 @@ def problem_of(command):
                 begin = time.monotonic()
                 process.terminate()
             try:
-                process.wait(2 if mode == "signal" else 5)
+                process.wait(20)
             except subprocess.TimeoutExpired:
                 problem = "it did not end"
         took = time.monotonic() - begin
