@@ -62,7 +62,7 @@ assert_nothing_left() {
 # expect_example NAME [LOG]: runs it, and compares. LOG gets what is wrong, if anything.
 expect_example() {
   local output status=0 errors=$tmp/errors.$BASHPID
-  output=$(timeout -s KILL 60 "$examples/$1" 2>"$errors" </dev/null) || status=$?
+  output=$(timeout -s KILL 240 "$examples/$1" 2>"$errors" </dev/null) || status=$?
   [[ $status == 0 && $output == "${prints[$1]}" && ! -s $errors ]] ||
     fail "$1: exit status $status" "expected: ${prints[$1]}" "actual:   $output" "stderr:   $(<"$errors")"
 }
