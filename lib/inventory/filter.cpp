@@ -7,13 +7,11 @@
 #include <limits>
 
 #include "../core/failure.hpp"
+#include "../file/object_file.hpp"
 
 namespace ipcutils {
 
 namespace {
-
-// What the file of a semaphore is named, after which its own name stands.
-constexpr std::string_view semaphore_prefix = "sem.";
 
 bool matches_glob(const std::string& glob, const std::string& text) {
   return ::fnmatch(glob.c_str(), text.c_str(), 0) == 0;

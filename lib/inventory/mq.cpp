@@ -107,14 +107,11 @@ MessageQueueStatus status_of(int queue) {
 // Nothing when it has been removed meanwhile.
 std::optional<Object> queue_in(int directory, const std::string& leaf, bool contents) {
   Reference reference{Kind::mq, PosixName{fmt::format("/{}", leaf)}};
-  struct stat file;
-  if (::fstatat(directory, leaf.c_str(), &file, AT_SYMLINK_NOFOLLOW) != 0) {
-    if (errno == ENOENT) return std::nullopt;
-    fail(errno, "cannot inspect {}", reference.description());
-  }
+  const auto file = status_if_exists(directory, leaf.c_str(), AT_SYMLINK_NOFOLLOW, reference);
+  if (!file) return std::nullopt;
   const FileDescriptor queue{contents ? ::openat(directory, leaf.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)
                                       : -1};
-  return object_of_file(file, std::move(reference), Api::posix, status_of(queue.get()));
+  return object_of_file(*file, std::move(reference), Api::posix, status_of(queue.get()));
 }
 
 }  // namespace

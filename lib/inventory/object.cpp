@@ -1,9 +1,13 @@
 #include "object.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <ipcutils/error.hpp>
 #include <ipcutils/key.hpp>
 #include <tuple>
+
+#include "../core/failure.hpp"
 
 namespace ipcutils {
 
@@ -14,6 +18,14 @@ bool is_earlier(const timespec& a, const timespec& b) {
 }
 
 }  // namespace
+
+std::optional<struct stat> status_if_exists(int directory, const char* path, int flags,
+                                            const Reference& reference) {
+  struct stat status;
+  if (::fstatat(directory, path, &status, flags) == 0) return status;
+  if (errno == ENOENT) return std::nullopt;
+  fail(errno, "cannot inspect {}", reference.description());
+}
 
 Object object_of_row(Kind kind, const SysvRow& row, const SysvColumns& columns,
                      decltype(Object::status) status) {

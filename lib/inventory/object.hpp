@@ -23,6 +23,11 @@ struct Listing {
 Object object_of_row(Kind kind, const SysvRow& row, const SysvColumns& columns,
                      decltype(Object::status) status);
 
+// The status of a file, as fstatat(2) tells it; nothing where it does not exist. Throws Error when it cannot
+// be told.
+std::optional<struct stat> status_if_exists(int directory, const char* path, int flags,
+                                            const Reference& reference);
+
 // The object behind a file in /dev/shm or on a mqueue file system, or that is a mapped file.
 Object object_of_file(const struct stat& file, Reference reference, Api api, decltype(Object::status) status);
 

@@ -87,30 +87,22 @@ struct Look {
 // Nothing for a file that is no semaphore, whatever its name.
 std::optional<Object> find_file(int directory, const char* path, const Reference& reference,
                                 const Look& look) {
-  struct stat file;
-  if (::fstatat(directory, path, &file, AT_SYMLINK_NOFOLLOW) != 0) {
-    if (errno == ENOENT) return std::nullopt;
-    fail(errno, "cannot inspect {}", reference.description());
-  }
-  if (!S_ISREG(file.st_mode) || file.st_size != sizeof(sem_t)) return std::nullopt;
+  const auto file = status_if_exists(directory, path, AT_SYMLINK_NOFOLLOW, reference);
+  if (!file || !S_ISREG(file->st_mode) || file->st_size != sizeof(sem_t)) return std::nullopt;
   const SemaphoreStatus status{
       .count = 1,
       .states = look.contents ? state_in(directory, path, look.patience) : std::nullopt,
       .operation_time = std::nullopt};
-  return object_of_file(file, reference, Api::posix, status);
+  return object_of_file(*file, reference, Api::posix, status);
 }
 
 // A lock on a file.
 std::optional<Object> find_lock(const Reference& reference, const std::string& path) {
-  struct stat file;
-  if (::stat(path.c_str(), &file) != 0) {
-    if (errno == ENOENT) return std::nullopt;
-    fail(errno, "cannot inspect {}", reference.description());
-  }
-  if (!S_ISREG(file.st_mode)) return std::nullopt;
+  const auto file = status_if_exists(AT_FDCWD, path.c_str(), 0, reference);
+  if (!file || !S_ISREG(file->st_mode)) return std::nullopt;
   const SemaphoreStatus status{
       .count = 1, .states = states_of_set(reference), .operation_time = std::nullopt};
-  return object_of_file(file, reference, Api::file, status);
+  return object_of_file(*file, reference, Api::file, status);
 }
 
 // Others' leases for a moment, as ipcls --unused takes them, end within it; those that last hold up a list

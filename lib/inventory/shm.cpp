@@ -87,13 +87,10 @@ Object file_from(const struct stat& file, Reference reference, Api api) {
 }
 
 std::optional<Object> find_file(int directory, const char* path, const Reference& reference, Api api) {
-  struct stat status;
-  if (::fstatat(directory, path, &status, api == Api::file ? 0 : AT_SYMLINK_NOFOLLOW) != 0) {
-    if (errno == ENOENT) return std::nullopt;
-    fail(errno, "cannot inspect {}", reference.description());
-  }
-  if (!S_ISREG(status.st_mode)) return std::nullopt;
-  return file_from(status, reference, api);
+  const int flags = api == Api::file ? 0 : AT_SYMLINK_NOFOLLOW;
+  const auto status = status_if_exists(directory, path, flags, reference);
+  if (!status || !S_ISREG(status->st_mode)) return std::nullopt;
+  return file_from(*status, reference, api);
 }
 
 // The name of the object behind a file in /dev/shm; nothing when the file is another mechanism's.
