@@ -1,5 +1,6 @@
 #include <array>
 #include <charconv>
+#include <ipcutils/alternatives.hpp>
 #include <ipcutils/number.hpp>
 #include <ipcutils/quote.hpp>
 #include <ipcutils/reference.hpp>
@@ -133,16 +134,6 @@ bool is_name_of(Kind kind, const Meaning& meaning) {
   } catch (const Error&) {
     return false;
   }
-}
-
-// "a, b or c".
-std::string alternatives(const std::vector<std::string>& items, std::string_view last_separator = " or ") {
-  std::string text;
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    if (i > 0) text += i + 1 == items.size() ? last_separator : ", ";
-    text += items[i];
-  }
-  return text;
 }
 
 // A kind that a text may be a name of, and what stands before the name then.

@@ -7,6 +7,7 @@
 #include <boost/program_options/errors.hpp>
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/parsers.hpp>
+#include <ipcutils/alternatives.hpp>
 #include <ipcutils/quote.hpp>
 #include <ipcutils/version.hpp>
 
@@ -92,16 +93,6 @@ std::vector<std::string_view> split(std::string_view names) {
 // What a name of excludes() or needs() is on the command line. COMMAND and operands are in capitals.
 std::string spelled(std::string_view name) {
   return fmt::format("{}{}", name[0] >= 'A' && name[0] <= 'Z' ? "" : "--", name);
-}
-
-// "--a, --b or COMMAND".
-std::string alternatives(const std::vector<std::string_view>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) text += i + 1 == names.size() ? " or " : ", ";
-    text += spelled(names[i]);
-  }
-  return text;
 }
 
 // A text such as "-1" was probably meant as an operand, which can follow "--" where no COMMAND does.
@@ -292,9 +283,10 @@ void CommandLine::require_consistent(const Option& option, std::size_t operand_c
     refuse(fmt::format("{} and {} exclude each other", spelled(option.m_long_name), spelled(*found)),
            option.m_exclusion.reason);
   const auto needed = split(option.m_need.names);
-  if (!needed.empty() && std::ranges::none_of(needed, is_one_given))
-    refuse(fmt::format("{} needs {}", spelled(option.m_long_name), alternatives(needed)),
-           option.m_need.reason);
+  if (needed.empty() || std::ranges::any_of(needed, is_one_given)) return;
+  std::vector<std::string> ways(needed.size());
+  std::ranges::transform(needed, ways.begin(), spelled);
+  refuse(fmt::format("{} needs {}", spelled(option.m_long_name), alternatives(ways)), option.m_need.reason);
 }
 
 void CommandLine::print_help() const {
