@@ -5,13 +5,11 @@
 #include <algorithm>
 #include <ipcutils/holders.hpp>
 
+#include "../cli/count_text.hpp"
+
 namespace ipcutils::ipcdel {
 
 namespace {
-
-std::string count_of(std::uint64_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
 
 // "by process 12", "by processes 12, 13 and others", or nothing where none is known.
 std::string by_holders(const Object& object) {
@@ -50,7 +48,7 @@ std::optional<std::string> reason_to_keep(const Object& object, WithMessages wit
   const auto* queue = std::get_if<MessageQueueStatus>(&object.status);
   if (queue != nullptr && with_messages == WithMessages::no && queue->messages != 0u)
     return queue->messages ? fmt::format("it holds {}, and only --with-messages removes it",
-                                         count_of(*queue->messages, "message"))
+                                         cli::count_text(*queue->messages, "message", "messages"))
                            : "whether it holds messages is unknown, and only --with-messages removes it";
   const auto* memory = std::get_if<SharedMemoryStatus>(&object.status);
   return memory != nullptr && memory->removed ? reason_it_remains(object) : std::nullopt;
@@ -61,7 +59,7 @@ std::optional<std::string> reason_it_remains(const Object& object) {
   const auto attached = memory != nullptr ? memory->attached.value_or(0) : 0;
   if (attached == 0) return std::nullopt;
   return fmt::format("it is marked for removal, and goes when it is detached (attached {})",
-                     count_of(attached, "time"));
+                     cli::count_text(attached, "time", "times"));
 }
 
 }  // namespace ipcutils::ipcdel

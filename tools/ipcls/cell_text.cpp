@@ -40,14 +40,9 @@ struct CellText {
                                   state.waiting_for_zero.value_or(0), state.last_user.value_or(0)));
     return fmt::format("{}", fmt::join(texts, ","));
   }
-  std::string operator()(const std::vector<Holder>& holders) const {
-    std::vector<std::string> texts;
-    for (const auto& holder : holders)
-      texts.push_back(fmt::format("{} {}", holder.pid, escape_distinctly(holder.command)));
-    return fmt::format("{}", fmt::join(texts, ","));
-  }
+  std::string operator()(const std::vector<Holder>& holders) const { return holders_text(holders); }
   std::string operator()(const WaiterList& waiters) const {
-    const auto known = (*this)(waiters.known);
+    const auto known = holders_text(waiters.known);
     if (waiters.unknown == 0) return known;
     return fmt::format("{}{}+{} unknown", known, known.empty() ? "" : ",", waiters.unknown);
   }
@@ -57,6 +52,13 @@ struct CellText {
 
 std::string cell_text(const Cell& cell, ObjectColumn::Look look, cli::Sizes sizes) {
   return std::visit(CellText{look, sizes}, cell);
+}
+
+std::string holders_text(const std::vector<Holder>& holders) {
+  std::vector<std::string> texts;
+  for (const auto& holder : holders)
+    texts.push_back(fmt::format("{} {}", holder.pid, escape_distinctly(holder.command)));
+  return fmt::format("{}", fmt::join(texts, ","));
 }
 
 }  // namespace ipcutils::ipcls

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "../cli/json_values.hpp"
 #include "../cli/output.hpp"
 
 namespace ipcutils::ipcls {
@@ -49,7 +50,6 @@ Table table_of_usage(const std::vector<Limit>& limits, const TableStyle& style) 
 
 void print_limits_as_json(const std::vector<Limit>& limits) {
   using nlohmann::ordered_json;
-  const auto or_null = [](const auto& value) { return value ? ordered_json(*value) : ordered_json(nullptr); };
   for (const auto& limit : limits) {
     const ordered_json line{{"kind", kind_name(limit.kind)},
                             {"api", api_name(limit.api)},

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <ipcutils/quote.hpp>
-#include <nlohmann/json.hpp>
 
+#include "../cli/count_text.hpp"
 #include "../cli/json_line.hpp"
+#include "../cli/json_values.hpp"
 #include "../cli/output.hpp"
+#include "cell_text.hpp"
 #include "limit_table.hpp"
 
 namespace ipcutils::ipcls {
@@ -15,32 +17,21 @@ namespace {
 
 using What = MemoryPart::What;
 
-std::string count_of(std::uint64_t count, std::string_view one, std::string_view several) {
-  return fmt::format("{} {}", count, count == 1 ? one : several);
-}
-
 // " (2 processes and 1 directory cannot be looked at)", or nothing.
 std::string hidden_text(const MemoryAccount& account) {
   std::vector<std::string> hidden;
   if (account.hidden_processes > 0)
-    hidden.push_back(count_of(account.hidden_processes, "process", "processes"));
+    hidden.push_back(cli::count_text(account.hidden_processes, "process", "processes"));
   if (account.hidden_directories > 0)
-    hidden.push_back(count_of(account.hidden_directories, "directory", "directories"));
+    hidden.push_back(cli::count_text(account.hidden_directories, "directory", "directories"));
   return hidden.empty() ? "" : fmt::format(" ({} cannot be looked at)", fmt::join(hidden, " and "));
-}
-
-std::string holders_text(const std::vector<Holder>& holders) {
-  std::vector<std::string> texts;
-  for (const auto& holder : holders)
-    texts.push_back(fmt::format("{} {}", holder.pid, escape_distinctly(holder.command)));
-  return fmt::format(", held by {}", fmt::join(texts, ", "));
 }
 
 std::string description_of(const MemoryPart& part, const MemoryAccount& account) {
   const std::string name{memory_part_name(part.what)};
   if (part.what == What::unknown) return name + hidden_text(account);
-  if (part.what == What::unlinked) return name + holders_text(part.holders);
-  return fmt::format("{} ({})", name, count_of(part.files, "file", "files"));
+  if (part.what == What::unlinked) return fmt::format("{}, held by {}", name, holders_text(part.holders));
+  return fmt::format("{} ({})", name, cli::count_text(part.files, "file", "files"));
 }
 
 }  // namespace
@@ -66,22 +57,17 @@ void print_memory_parts_as_json(const MemoryAccount& account) {
                       {"description", memory_part_name(part.what)},
                       {"unit", limit_unit_name(LimitUnit::bytes)},
                       {"limit", nullptr},
-                      {"used", nullptr},
+                      {"used", or_null(part.bytes)},
                       {"files", nullptr},
                       {"holders", nullptr},
                       {"hidden_processes", nullptr},
                       {"hidden_directories", nullptr}};
-    if (part.bytes) line["used"] = *part.bytes;
     if (!is_unknown) line["files"] = part.files;
     if (is_unknown) {
       line["hidden_processes"] = account.hidden_processes;
       line["hidden_directories"] = account.hidden_directories;
     }
-    if (part.what == What::unlinked) {
-      line["holders"] = ordered_json::array();
-      for (const auto& holder : part.holders)
-        line["holders"].push_back({{"pid", holder.pid}, {"command", holder.command}});
-    }
+    if (part.what == What::unlinked) line["holders"] = part.holders;
     cli::print("{}\n", cli::json_line(line));
   }
 }

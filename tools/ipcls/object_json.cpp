@@ -1,9 +1,9 @@
 #include "object_json.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "../cli/json_line.hpp"
+#include "../cli/json_values.hpp"
 #include "../cli/output.hpp"
 
 namespace ipcutils::ipcls {
@@ -12,33 +12,14 @@ namespace {
 
 using nlohmann::ordered_json;
 
-template <typename T>
-ordered_json or_null(const std::optional<T>& value) {
-  return value ? ordered_json(*value) : ordered_json(nullptr);
-}
-
 struct CellJson {
   ordered_json operator()(std::monostate) const { return nullptr; }
   template <typename T>
   ordered_json operator()(const T& value) const {
     return value;
   }
-  ordered_json operator()(const std::vector<SemaphoreState>& states) const {
-    auto array = ordered_json::array();
-    for (const auto& state : states)
-      array.push_back({{"value", state.value},
-                       {"ncount", or_null(state.waiting_to_take)},
-                       {"zcount", or_null(state.waiting_for_zero)},
-                       {"pid", or_null(state.last_user)}});
-    return array;
-  }
-  ordered_json operator()(const std::vector<Holder>& holders) const {
-    auto array = ordered_json::array();
-    for (const auto& holder : holders) array.push_back({{"pid", holder.pid}, {"command", holder.command}});
-    return array;
-  }
   ordered_json operator()(const WaiterList& waiters) const {
-    auto array = (*this)(waiters.known);
+    ordered_json array = waiters.known;
     for (std::uint64_t i = 0; i < waiters.unknown; ++i)
       array.push_back({{"pid", nullptr}, {"command", nullptr}});
     return array;

@@ -4,6 +4,7 @@
 
 #include <ipcutils/error.hpp>
 
+#include "../cli/count_text.hpp"
 #include "../cli/diagnostic.hpp"
 #include "message_json.hpp"
 #include "safe_send.hpp"
@@ -29,8 +30,9 @@ bool put_back(MessageQueue& queue, std::span<const Message> messages, const PutB
     cli::write_diagnostic(message_to_json(message) + "\n");
   }
   if (lost == 0) return true;
-  cli::write_diagnostic(fmt::format("{}: cannot put {} undelivered message{} back into {}: {}\n", how.tool,
-                                    lost, lost == 1 ? "" : "s", how.queue, reason));
+  const auto messages_text = cli::count_text(lost, "undelivered message", "undelivered messages");
+  cli::write_diagnostic(
+      fmt::format("{}: cannot put {} back into {}: {}\n", how.tool, messages_text, how.queue, reason));
   return false;
 }
 
