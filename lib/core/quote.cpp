@@ -52,7 +52,7 @@ bool is_invisible(char32_t c) {
                              [c](CodePoints range) { return c >= range.first && c <= range.last; });
 }
 
-// Characters of most names, of which none is ever escaped.
+// Characters that most names consist of, and that are never escaped.
 constexpr bool is_plain(char c) { return c > ' ' && c <= '~' && c != '\\'; }
 
 void append_escaped(std::string& out, char c) {

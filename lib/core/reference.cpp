@@ -107,7 +107,7 @@ std::optional<Reference> object_of_path(std::string_view path) {
 struct Meaning {
   std::string name;
   std::string_view noun = {};               // says which, where there are several
-  std::optional<Kind> kind = std::nullopt;  // the only one of which it is a name
+  std::optional<Kind> kind = std::nullopt;  // set: it names only objects of this kind
 };
 
 std::vector<Meaning> meanings_of(std::string_view text) {

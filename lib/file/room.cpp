@@ -26,7 +26,7 @@ std::string hint_at_room(int errnum, int file, const Reference& reference) {
   struct statvfs status;
   if (errnum != ENOSPC || ::fstatvfs(file, &status) != 0 || status.f_blocks == 0) return {};
   const bool is_posix = std::holds_alternative<PosixName>(reference.name);
-  return fmt::format("{} has {} bytes, of which {} are free",
+  return fmt::format("{} has {} bytes, and {} of them are free",
                      is_posix ? posix_shm_directory : "its file system", status.f_blocks * status.f_frsize,
                      status.f_bavail * status.f_frsize + bytes_without_name(file));
 }

@@ -35,7 +35,7 @@ std::optional<std::string> old_path(std::string_view path) {
   return std::string{path.substr(0, path.size() - mark.size())};
 }
 
-// The device of a tmpfs of which nothing is outside the directory; nothing where that does not exist.
+// The device of the tmpfs that is mounted at the directory. Nothing where the directory does not exist.
 std::optional<dev_t> own_device(const std::string& directory) {
   struct stat root;
   struct stat parent;

@@ -42,8 +42,8 @@ Listing list_sysv_objects(const SysvSource<Status>& source, ObjectOf object_of) 
   return listing;
 }
 
-// The objects of those files in a directory of which `look_at(directory, leaf)` makes one. An Error that it
-// throws is of that file alone.
+// Calls `look_at(directory, leaf)` for each file of a directory and lists the objects that it returns. If it
+// throws an Error, only that file is left out.
 using LookAtFile = std::function<std::optional<Object>(int directory, const std::string& leaf)>;
 Listing list_object_files(const Directory& directory, const LookAtFile& look_at);
 

@@ -21,9 +21,9 @@ head -c 100000 /dev/urandom >wanted
 @test "a new object that is too large makes nothing" {
   in_small_shm 1M "$prelude"'
     fails shmput /x large
-    grep -q "hint: /dev/shm has 1048576 bytes, of which 1048576 are free" messages
+    grep -q "hint: /dev/shm has 1048576 bytes, and 1048576 of them are free" messages
     fails shmput /x < <(cat large)
-    grep -q "hint: /dev/shm has 1048576 bytes, of which 1048576 are free" messages
+    grep -q "hint: /dev/shm has 1048576 bytes, and 1048576 of them are free" messages
     fails shmput --size 3M /x </dev/null
     fails shmput --replace /x large
     fails shmput -o 3M /x <<<y
@@ -44,7 +44,7 @@ head -c 100000 /dev/urandom >wanted
   in_small_shm 1M "$prelude"'
     shmput /x wanted
     fails shmput -o 100000 /x < <(cat large)
-    grep -Eq "hint: /dev/shm has 1048576 bytes, of which [0-9]+ are free; [0-9]+ bytes have been replaced" messages
+    grep -Eq "hint: /dev/shm has 1048576 bytes, and [0-9]+ of them are free; [0-9]+ bytes have been replaced" messages
     unchanged x
     [[ $(used) -lt 200000 ]]'
 }

@@ -10,8 +10,8 @@ namespace ipcutils::ipcdel {
 
 enum class WithMessages { no, yes };
 
-// Why an object stays that --unused or --orphaned leave out. Nothing where they were not about it: a POSIX
-// object in use, of which --orphaned alone takes none.
+// Why --unused or --orphaned keep an object. Nothing where they do not apply to it, as --orphaned alone does
+// not apply to a POSIX object in use.
 std::optional<std::string> reason_it_is_held(const Object& object, const Filter& filter);
 
 // Why an object stays that the filters choose: a queue that may hold messages, or a segment that has been

@@ -1,4 +1,4 @@
-// What fills /dev/shm, among the limits of which something is used.
+// What fills /dev/shm, as rows behind the limits.
 #pragma once
 
 #include <ipcutils/limits.hpp>

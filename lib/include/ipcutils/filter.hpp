@@ -69,8 +69,8 @@ IPCUTILS_EXPORT std::optional<std::uint64_t> fill_of(const MessageQueueStatus& s
 // one of the semaphores of a set. It names nobody of POSIX objects and FIFOs.
 IPCUTILS_EXPORT bool is_made_or_used_by(const Object& object, const std::set<pid_t>& processes);
 
-// When the kernel knows of the last use or change of an object: the latest of its times. Those of System V
-// are whole seconds, of which this is the end, so that no object is taken for older than it is.
+// The latest of the times at which the kernel saw an object used or changed. System V counts whole seconds:
+// this is the end of the second, so that no object seems older than it is.
 IPCUTILS_EXPORT Moment last_use_of(const Object& object) noexcept;
 
 }  // namespace ipcutils

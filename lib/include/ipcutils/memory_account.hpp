@@ -26,7 +26,7 @@ struct MemoryPart {
 
   What what;
   std::string path;                    // of a directory; that an unlinked file had; else of the file system
-  std::uint64_t files;                 // of which it consists
+  std::uint64_t files;                 // how many make it up
   std::optional<std::uint64_t> bytes;  // in memory or swap; absent: nobody tells, and they are unknown
   std::vector<Holder> holders;         // of an unlinked file, by process
 };

@@ -107,9 +107,9 @@ class IPCUTILS_EXPORT SemaphoreSet {
   bool operate(std::span<const SemaphoreOperation> operations, const Deadline& deadline,
                Undo undo = Undo::no);
 
-  // Gives a semaphore a value, and wakes whom that lets go on. In POSIX by posts or takes, one after the
-  // other, millions of which take seconds: false when the deadline passes first, and what has been done
-  // stays.
+  // Sets the value of a semaphore, and wakes the waiters that it suffices for. A POSIX semaphore is posted or
+  // taken step by step, which takes seconds for millions. False when the deadline passes first; the steps
+  // until then stay.
   bool set_value(unsigned number, unsigned value, const Deadline& deadline = Deadline::never());
 
   // Processes that this one starts from now on keep a lock on a file that it holds: it stays taken as long as
