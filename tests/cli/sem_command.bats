@@ -81,16 +81,17 @@ count_together() {
 
 # Each of the commands writes its process ID for as long as it lives, and never ends. All are killed, some while they
 # wait, some just when they get it. If what one holds were given away before it has ended, its lines would be mixed
-# with those of the next.
+# with those of the next. On a busy machine the first kills come before COMMAND starts: further rounds live longer.
 @test "a COMMAND that is killed at any moment releases a System V semaphore, and none is released while COMMAND lives" {
   semop --create "$key" >/dev/null
-  local i pids=() rounds=25 unit=0.0
-  [[ -z ${IPCUTILS_SANITIZED:-} ]] || rounds=6 unit=0. # it takes long to start
+  local i pids=() rounds=25 longest=50
+  [[ -z ${IPCUTILS_SANITIZED:-} ]] || rounds=6 longest=500 # it takes long to start
   for i in 1 2 3 4; do
-    bash -c 'for ((i = 0; i < $3 || (SECONDS < 60 && $(uniq "$2" | wc -l) < 5); ++i)); do
-        timeout -s KILL "$4$((10 + RANDOM % 40))" \
+    bash -c 'for ((i = 0; i < $3 || (i < $3 + 100 && $(uniq "$2" | wc -l) < 5); ++i)); do
+        ms=$(((10 + RANDOM % ($4 - 10)) * (i < $3 ? 1 : 1 + i - $3)))
+        timeout -s KILL "$((ms / 1000)).$(printf "%03d" $((ms % 1000)))" \
           semop "$1" -- bash -c '\''while :; do echo $$ >>"$1"; done'\'' bash "$2"
-      done' bash "$key" "$tmp/log" "$rounds" "$unit" 2>/dev/null &
+      done' bash "$key" "$tmp/log" "$rounds" "$longest" 2>/dev/null &
     pids+=($!)
   done
   for i in "${pids[@]}"; do wait "$i" || true; done
