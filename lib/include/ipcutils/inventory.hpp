@@ -7,6 +7,7 @@
 #include <ctime>
 #include <ipcutils/error.hpp>
 #include <ipcutils/export.hpp>
+#include <ipcutils/mailbox.hpp>
 #include <ipcutils/reference.hpp>
 #include <ipcutils/semaphore_set.hpp>
 #include <optional>
@@ -95,6 +96,25 @@ struct WaiterList {
   auto operator<=>(const WaiterList&) const = default;
 };
 
+// A receiver that has joined a mailbox and lives.
+struct MailboxReceiver {
+  Holder process;          // pid 0: in another PID namespace
+  bool is_stopped;         // by a signal, so that it reads nothing
+  std::uint64_t messages;  // that it has not read yet
+  std::uint64_t lost;      // that were overwritten before it read them
+};
+
+// What only mailboxes have. Absent: the caller may not read the mailbox.
+struct MailboxStatus {
+  std::uint64_t size;  // bytes of messages that it holds; 0: unknown
+  std::optional<OnFull> on_full;
+  std::optional<std::uint64_t> messages;                  // that the slowest receiver has not read yet
+  std::optional<std::uint64_t> sent;                      // ever
+  std::optional<std::uint64_t> dropped;                   // ever, since there was no room
+  std::optional<std::vector<MailboxReceiver>> receivers;  // by process
+  std::optional<std::uint64_t> senders;                   // that have it open and live
+};
+
 // One object, as it was at the moment of looking.
 struct Object {
   Reference reference;  // canonical
@@ -109,7 +129,8 @@ struct Object {
   std::optional<gid_t> creator_gid;
   std::optional<std::time_t> change_time;     // System V: of the last change by IPC_SET, or the making
   std::optional<timespec> modification_time;  // POSIX: of the last write(2), or change of owner or mode
-  std::variant<SharedMemoryStatus, MessageQueueStatus, SemaphoreStatus, FifoStatus> status;  // by the kind
+  std::variant<SharedMemoryStatus, MessageQueueStatus, SemaphoreStatus, FifoStatus, MailboxStatus>
+      status;                                        // by the kind
   std::optional<HolderList> holders = std::nullopt;  // absent: not looked for, see look_for_holders()
   std::optional<WaiterList> waiters = std::nullopt;  // absent: the same, see look_for_waiters(), or unknown
 };
