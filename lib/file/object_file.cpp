@@ -9,8 +9,10 @@ std::optional<std::string> object_path(const Reference& reference) {
   if (const auto* path = std::get_if<FilePath>(&reference.name)) return path->text;
   const auto* name = std::get_if<PosixName>(&reference.name);
   if (name == nullptr || reference.kind == Kind::mq) return std::nullopt;
-  return fmt::format("{}/{}{}", posix_shm_directory, reference.kind == Kind::sem ? semaphore_prefix : "",
-                     std::string_view{name->text}.substr(1));
+  const auto prefix = reference.kind == Kind::sem  ? semaphore_prefix
+                      : reference.kind == Kind::mb ? mailbox_prefix
+                                                   : "";
+  return fmt::format("{}/{}{}", posix_shm_directory, prefix, std::string_view{name->text}.substr(1));
 }
 
 FileName object_file(const Reference& reference) {

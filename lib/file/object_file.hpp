@@ -1,4 +1,5 @@
-// Objects whose content is a regular file: POSIX shared memory and semaphores, and mapped files. Internal.
+// Objects whose content is a regular file: POSIX shared memory and semaphores, mailboxes, and mapped files.
+// Internal.
 #pragma once
 
 #include <ipcutils/access.hpp>
@@ -14,8 +15,9 @@ namespace ipcutils {
 // Linux keeps POSIX shared memory here, and glibc semaphores; shm_overview(7), sem_overview(7).
 inline constexpr const char* posix_shm_directory = "/dev/shm";
 
-// What the names of semaphores begin with there.
+// What the names of semaphores and of mailboxes begin with there.
 inline constexpr std::string_view semaphore_prefix = "sem.";
+inline constexpr std::string_view mailbox_prefix = "mb.";
 
 // The path of the file behind an object; nothing for System V objects and message queues.
 std::optional<std::string> object_path(const Reference& reference);

@@ -6,15 +6,12 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <ipcutils/mailbox.hpp>
-#include <string_view>
 
 namespace ipcutils::mailbox {
-
-// The names of the files in /dev/shm begin with this.
-inline constexpr std::string_view prefix = "mb.";
 
 inline constexpr std::array<char, 8> magic{'i', 'p', 'c', 'u', 't', 'i', 'l', 'M'};
 inline constexpr std::uint32_t version = 1;
@@ -36,30 +33,37 @@ struct alignas(alignment) Slot {
   std::atomic<std::uint64_t> lost;  // receivers: messages that were overwritten before they were read
 };
 
-struct Header {
-  std::array<char, 8> magic;
-  std::uint32_t version;
+// What never changes.
+struct Beginning {
+  std::array<char, 8> magic = mailbox::magic;
+  std::uint32_t version = mailbox::version;
   std::uint32_t ring_offset;  // of the ring in the file, a multiple of the page size
   std::uint64_t capacity;     // bytes of the ring, a power of two
   OnFull on_full;
-  std::uint32_t slot_count;
+  std::uint32_t slot_count = Mailbox::max_participants;
+};
 
-  // Senders take turns: 0, or 1 + the slot of the one whose turn it is. A futex.
+struct Header {
+  Beginning beginning;
+
+  // Senders take turns: 0, or `1 + slot` of the one whose turn it is, with `others_wait` if others may sleep
+  // until it ends. A futex.
   alignas(alignment) std::atomic<std::uint32_t> turn;
-  // Guarded by the turn. No receiver that lives reads below `floor`; `last` is the position of the newest
-  // message, if `head` is not 0.
-  std::atomic<std::uint64_t> floor;
-  std::atomic<std::uint64_t> last;
+  // The rest of this line, which senders have to themselves, is guarded by the turn. But a receiver that may
+  // be overtaken looks at `oldest`.
+  std::atomic<std::uint32_t> receiver_slots;  // no receiver has a slot from here on
+  std::atomic<std::uint64_t> floor;           // no receiver that lives reads below it
+  std::atomic<std::uint64_t> oldest;          // the position of the oldest message that is whole
+  std::atomic<std::uint64_t> last;            // the position of the newest message, if there is any
+  std::atomic<std::uint64_t> sent;            // messages, ever: the number of the next one
 
   // Where the next message begins. A message is there once this lies behind it. Its low half is a futex.
   alignas(alignment) std::atomic<std::uint64_t> head;
-  std::atomic<std::uint64_t> oldest;  // the position of the oldest message that is whole
-  std::atomic<std::uint64_t> sent;    // messages, ever
-  std::atomic<std::uint64_t> dropped;
-  std::atomic<std::uint32_t> is_removed;
 
-  // Whether somebody may sleep on `head`.
-  alignas(alignment) std::atomic<std::uint32_t> receivers_sleep;
+  // What is seldom written.
+  alignas(alignment) std::atomic<std::uint32_t> receivers_sleep;  // whether somebody may sleep on `head`
+  std::atomic<std::uint32_t> is_removed;
+  std::atomic<std::uint64_t> dropped;  // messages, ever
 
   // For senders that wait for room, or for receivers that join.
   alignas(alignment) std::atomic<std::uint32_t> senders_sleep;
@@ -72,12 +76,21 @@ struct Content {
   std::array<Slot, Mailbox::max_participants> slots;
 };
 
+// In `turn`.
+inline constexpr std::uint32_t others_wait = std::uint32_t{1} << 31;
+
 // What stands before each message in the ring. Messages begin at multiples of 8.
 struct Record {
   std::uint64_t number;  // of the message, from 0
   std::uint32_t size;    // of its bytes, which follow
   std::uint32_t check;   // see check_of(): a record that was not written here shows
 };
+
+// A futex has 32 bits.
+inline const std::atomic<std::uint32_t>& low_half(const std::atomic<std::uint64_t>& position) noexcept {
+  static_assert(std::endian::native == std::endian::little);
+  return reinterpret_cast<const std::atomic<std::uint32_t>&>(position);
+}
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free && sizeof(Slot) == alignment);
 static_assert(sizeof(Record) == 16);

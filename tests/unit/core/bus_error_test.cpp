@@ -64,3 +64,16 @@ TEST_CASE("bus_error: one after the other") {
     CHECK(guard.has_failed());
   }
 }
+
+TEST_CASE("bus_error: several at once, each for its own memory") {
+  const Page kept;
+  const Page shortened;
+  kept.first() = std::byte{7};
+  const BusErrorGuard first{kept.memory()};
+  const BusErrorGuard second{shortened.memory()};
+  shortened.shorten();
+  CHECK(shortened.first() == std::byte{0});
+  CHECK(second.has_failed());
+  CHECK_FALSE(first.has_failed());
+  CHECK(kept.first() == std::byte{7});
+}
