@@ -6,6 +6,7 @@ namespace ipcutils {
 
 Deadline Deadline::after(Duration duration) noexcept {
   if (duration <= Duration::zero()) return immediate();
+  if (duration == unlimited) return never();
   const auto now = Clock::now();
   if (duration >= Clock::time_point::max() - now) return never();
   return Deadline{now + duration};

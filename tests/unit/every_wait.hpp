@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "mailbox/mailbox.hpp"
 #include "mq/queue.hpp"
 #include "scratch_ipc.hpp"
 #include "transfer/ends.hpp"
@@ -30,6 +31,7 @@ class EveryWait {
 
   EveryWait() {
     add_queues_and_semaphores();
+    add_mailboxes();
     add_conditions();
     add_fifos();
     add_descriptors();
@@ -80,6 +82,30 @@ class EveryWait {
     auto set = make_semaphore(m_semaphore_above_zero, 1);
     add("wait for zero of " + m_semaphore_above_zero.get().to_string(), [set](const Deadline& deadline) {
       return set->operate(std::vector<SemaphoreOperation>{{0, 0}}, deadline);
+    });
+  }
+
+  void add_mailboxes() {
+    Mailbox::create(m_mailbox, {.size = 4096});
+    auto sender = std::make_shared<Mailbox::Sender>(Mailbox::Sender::open(m_mailbox));
+    auto silent = std::make_shared<Mailbox::Receiver>(Mailbox::Receiver::open(m_mailbox, StartAt::now));
+    add("wait for receivers of a mailbox",
+        [sender](const Deadline& deadline) { return sender->wait_for_receivers(2, deadline); });
+    add("receive from a mailbox",
+        [silent](const Deadline& deadline) { return silent->receive(deadline).has_value(); });
+    Mailbox::create(m_full_mailbox, {.size = 4096});
+    auto slow = std::make_shared<Mailbox::Receiver>(Mailbox::Receiver::open(m_full_mailbox, StartAt::now));
+    auto waiting = std::make_shared<Mailbox::Sender>(Mailbox::Sender::open(m_full_mailbox));
+    send(*waiting, std::string(waiting->max_message_size(), 'f'));
+    add("send to a full mailbox", [slow, waiting](const Deadline& deadline) {
+      return send(*waiting, "x", deadline) == Mailbox::Sender::Outcome::sent;
+    });
+    Mailbox::create(m_busy_mailbox, {.size = 4096});
+    auto busy = std::make_shared<Mailbox::Sender>(Mailbox::Sender::open(m_busy_mailbox));
+    auto loan = std::make_shared<std::optional<Mailbox::Loan>>(busy->loan(1, Deadline::immediate()));
+    auto other = std::make_shared<Mailbox::Sender>(Mailbox::Sender::open(m_busy_mailbox));
+    add("send while another sender has its turn", [busy, loan, other](const Deadline& deadline) {
+      return send(*other, "x", deadline) == Mailbox::Sender::Outcome::sent;
     });
   }
 
@@ -228,6 +254,9 @@ class EveryWait {
   BothApis<ScratchQueue> m_full_queues;
   BothApis<ScratchSemaphores> m_semaphores;
   ScratchSemaphores m_semaphore_above_zero = ScratchSemaphores::sysv();
+  ScratchMailbox m_mailbox = ScratchMailbox::posix();
+  ScratchMailbox m_full_mailbox = ScratchMailbox::posix();
+  ScratchMailbox m_busy_mailbox = ScratchMailbox::posix();
   std::vector<Wait> m_waits;
 };
 
