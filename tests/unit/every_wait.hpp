@@ -86,21 +86,18 @@ class EveryWait {
   }
 
   void add_mailboxes() {
-    Mailbox::create(m_mailbox, {.size = 4096});
     auto sender = std::make_shared<Mailbox::Sender>(Mailbox::Sender::open(m_mailbox));
     auto silent = std::make_shared<Mailbox::Receiver>(Mailbox::Receiver::open(m_mailbox, StartAt::now));
     add("wait for receivers of a mailbox",
         [sender](const Deadline& deadline) { return sender->wait_for_receivers(2, deadline); });
     add("receive from a mailbox",
         [silent](const Deadline& deadline) { return silent->receive(deadline).has_value(); });
-    Mailbox::create(m_full_mailbox, {.size = 4096});
     auto slow = std::make_shared<Mailbox::Receiver>(Mailbox::Receiver::open(m_full_mailbox, StartAt::now));
     auto waiting = std::make_shared<Mailbox::Sender>(Mailbox::Sender::open(m_full_mailbox));
     send(*waiting, std::string(waiting->max_message_size(), 'f'));
     add("send to a full mailbox", [slow, waiting](const Deadline& deadline) {
       return send(*waiting, "x", deadline) == Mailbox::Sender::Outcome::sent;
     });
-    Mailbox::create(m_busy_mailbox, {.size = 4096});
     auto busy = std::make_shared<Mailbox::Sender>(Mailbox::Sender::open(m_busy_mailbox));
     auto loan = std::make_shared<std::optional<Mailbox::Loan>>(busy->loan(1, Deadline::immediate()));
     auto other = std::make_shared<Mailbox::Sender>(Mailbox::Sender::open(m_busy_mailbox));
@@ -254,9 +251,9 @@ class EveryWait {
   BothApis<ScratchQueue> m_full_queues;
   BothApis<ScratchSemaphores> m_semaphores;
   ScratchSemaphores m_semaphore_above_zero = ScratchSemaphores::sysv();
-  ScratchMailbox m_mailbox = ScratchMailbox::posix();
-  ScratchMailbox m_full_mailbox = ScratchMailbox::posix();
-  ScratchMailbox m_busy_mailbox = ScratchMailbox::posix();
+  MadeMailbox m_mailbox;
+  MadeMailbox m_full_mailbox;
+  MadeMailbox m_busy_mailbox;
   std::vector<Wait> m_waits;
 };
 

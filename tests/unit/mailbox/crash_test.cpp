@@ -83,8 +83,7 @@ int receive_all(const Reference& mailbox, bool may_lose) {
 
 TEST_CASE("mailbox: whoever is killed, and when, those who live neither miss nor wait") {
   const auto on_full = GENERATE(OnFull::block, OnFull::overwrite);
-  const auto mailbox = ScratchMailbox::posix();
-  REQUIRE(Mailbox::create(mailbox, {.size = 4096, .on_full = on_full}));
+  const MadeMailbox mailbox{{.size = 4096, .on_full = on_full}};
   auto stop = make_pipe();
   ChildProcess receiver{[&] { return receive_all(mailbox, on_full == OnFull::overwrite); }};
   {
@@ -103,7 +102,7 @@ TEST_CASE("mailbox: whoever is killed, and when, those who live neither miss nor
     ::kill(victim.pid(), SIGKILL);
     victim.wait();
   }
-  stop.write_end.close();
+  REQUIRE(write_all(stop.write_end.get(), "x"));
   CHECK(sender.wait() == 0);
   CHECK(receiver.wait() == 0);
   // Nobody alive is left, and the mailbox works.

@@ -18,18 +18,17 @@ namespace {
 // With three messages of 8 bytes, the first of which is at the beginning of the ring.
 class Example {
  public:
-  Example(OnFull on_full = OnFull::block) {
-    Mailbox::create(m_name, {.size = 4096, .on_full = on_full});
-    auto sender = Sender::open(m_name);
+  explicit Example(OnFull on_full = OnFull::block) : m_mailbox{{.size = 4096, .on_full = on_full}} {
+    auto sender = Sender::open(m_mailbox);
     for (const char* text : {"message0", "message1", "message2"}) send(sender, text);
   }
 
-  const ScratchMailbox& name() const { return m_name; }
-  MailboxFile file() const { return MailboxFile{m_name}; }
+  const MadeMailbox& name() const { return m_mailbox; }
+  MailboxFile file() const { return MailboxFile{m_mailbox}; }
   std::size_t ring() const { return file().read<std::uint32_t>(offsetof(mailbox::Beginning, ring_offset)); }
 
  private:
-  ScratchMailbox m_name = ScratchMailbox::posix();
+  MadeMailbox m_mailbox;
 };
 
 }  // namespace
@@ -131,6 +130,7 @@ TEST_CASE("damaged mailbox: the turn of a sender that died is taken over, and wh
           auto sender = Sender::open(example.name());
           auto loan = sender.loan(8, Deadline::immediate());
           ::_exit(0);
+          return 0;
         }}.wait() == 0);
   CHECK(file.read<std::uint32_t>(offsetof(Header, turn)) != 0);
   // As if it had died right after it published the third message.

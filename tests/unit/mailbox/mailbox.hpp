@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 
 #include <ipcutils/mailbox.hpp>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -14,6 +16,21 @@
 namespace ipcutils {
 
 using ScratchMailbox = Scratch<Mailbox, Kind::mb>;
+
+// One that is there.
+class MadeMailbox {
+ public:
+  explicit MadeMailbox(const Mailbox::CreateOptions& options = {.size = 4096}) {
+    if (!Mailbox::create(m_name, options))
+      throw std::runtime_error{m_name.get().to_string() + " is there already"};
+  }
+
+  operator const Reference&() const noexcept { return m_name; }
+  std::string file() const { return std::string{"/dev/shm/mb."} + (m_name.posix_name() + 1); }
+
+ private:
+  ScratchMailbox m_name = ScratchMailbox::posix();
+};
 
 inline std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span{text}); }
 
@@ -40,14 +57,10 @@ inline std::string drain(Mailbox::Receiver& receiver) {
 }
 
 // The file of a mailbox, for whoever breaks it.
-inline std::string file_of(const ScratchMailbox& mailbox) {
-  return std::string{"/dev/shm/mb."} + (mailbox.posix_name() + 1);
-}
-
 class MailboxFile {
  public:
-  explicit MailboxFile(const ScratchMailbox& mailbox)
-      : m_file{require_call(::open(file_of(mailbox).c_str(), O_RDWR | O_CLOEXEC), "open")} {}
+  explicit MailboxFile(const MadeMailbox& mailbox)
+      : m_file{require_call(::open(mailbox.file().c_str(), O_RDWR | O_CLOEXEC), "open")} {}
 
   template <typename Number>
   void write(std::size_t offset, Number number) const {
