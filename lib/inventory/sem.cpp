@@ -9,11 +9,11 @@
 #include <ipcutils/error.hpp>
 #include <ipcutils/semaphore_set.hpp>
 
-#include "../core/backoff.hpp"
 #include "../core/directory.hpp"
 #include "../core/failure.hpp"
 #include "../file/object_file.hpp"
 #include "../sem/posix_content.hpp"
+#include "look.hpp"
 #include "object.hpp"
 
 namespace ipcutils {
@@ -57,12 +57,7 @@ States states_of_set(const Reference& reference) {
 // The value of a POSIX semaphore. Nothing when the caller may not read it, or while somebody has a lease on
 // its file, which is waited for until `patience` has passed.
 States state_in(int directory, const char* path, const Deadline& patience) {
-  const auto open = [&]() -> std::optional<FileDescriptor> {
-    FileDescriptor file{::openat(directory, path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC)};
-    if (!file.is_open() && errno == EAGAIN) return std::nullopt;
-    return file;
-  };
-  const auto file = poll_with_backoff(patience, open);
+  const auto file = open_to_look(directory, path, patience);
   const auto state = file && file->is_open() ? sem_posix::read_state(file->get()) : std::nullopt;
   return state ? States{{*state}} : std::nullopt;
 }
@@ -105,12 +100,7 @@ std::optional<Object> find_lock(const Reference& reference, const std::string& p
   return object_of_file(*file, reference, Api::file, status);
 }
 
-// Others' leases for a moment, as ipcls --unused takes them, end within it; those that last hold up a list
-// of whatever length only once.
-Look look_now(bool contents) {
-  using namespace std::chrono_literals;
-  return {contents, Deadline::after(100ms)};
-}
+Look look_now(bool contents) { return {contents, patience_with_leases()}; }
 
 }  // namespace
 
