@@ -5,14 +5,23 @@
 
 namespace ipcutils {
 
+std::string_view object_prefix(Kind kind) noexcept {
+  switch (kind) {
+    case Kind::sem:
+      return semaphore_prefix;
+    case Kind::mb:
+      return mailbox_prefix;
+    default:
+      return {};
+  }
+}
+
 std::optional<std::string> object_path(const Reference& reference) {
   if (const auto* path = std::get_if<FilePath>(&reference.name)) return path->text;
   const auto* name = std::get_if<PosixName>(&reference.name);
   if (name == nullptr || reference.kind == Kind::mq) return std::nullopt;
-  const auto prefix = reference.kind == Kind::sem  ? semaphore_prefix
-                      : reference.kind == Kind::mb ? mailbox_prefix
-                                                   : "";
-  return fmt::format("{}/{}{}", posix_shm_directory, prefix, std::string_view{name->text}.substr(1));
+  return fmt::format("{}/{}{}", posix_shm_directory, object_prefix(reference.kind),
+                     std::string_view{name->text}.substr(1));
 }
 
 FileName object_file(const Reference& reference) {

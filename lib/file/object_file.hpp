@@ -12,12 +12,16 @@
 
 namespace ipcutils {
 
-// Linux keeps POSIX shared memory here, and glibc semaphores; shm_overview(7), sem_overview(7).
+// Linux keeps POSIX shared memory here, glibc semaphores, and ipcutils mailboxes; shm_overview(7),
+// sem_overview(7).
 inline constexpr const char* posix_shm_directory = "/dev/shm";
 
-// What the names of semaphores and of mailboxes begin with there.
+// What the names of semaphores begin with there, and those of mailboxes.
 inline constexpr std::string_view semaphore_prefix = "sem.";
 inline constexpr std::string_view mailbox_prefix = "mb.";
+
+// The same by kind; empty for shared memory.
+std::string_view object_prefix(Kind kind) noexcept;
 
 // The path of the file behind an object; nothing for System V objects and message queues.
 std::optional<std::string> object_path(const Reference& reference);

@@ -137,9 +137,11 @@ void require_changeable(const Reference& reference, const ObjectChange& change) 
   };
   const bool is_memory = reference.kind == Kind::shm;
   const bool is_queue = reference.kind == Kind::mq;
-  require(true, is_memory || is_queue || reference.kind == Kind::sem,
-          "only shared memory, message queues and semaphores can be changed");
+  const bool is_mailbox = reference.kind == Kind::mb;
+  require(true, is_memory || is_queue || is_mailbox || reference.kind == Kind::sem,
+          "only shared memory, message queues, semaphores and mailboxes can be changed");
   require(true, !std::holds_alternative<SysvPrivate>(reference.name), "it is no existing object");
+  require(change.size.has_value(), !is_mailbox, "a mailbox keeps its size");
   require(change.size.has_value(), is_memory, "only shared memory has a size");
   require(change.size.has_value(), !is_sysv(reference), "a System V segment keeps its size");
   require(change.max_bytes.has_value(), is_queue && is_sysv(reference),

@@ -8,6 +8,7 @@
 #include <ipcutils/condition.hpp>
 #include <ipcutils/file_descriptor.hpp>
 #include <ipcutils/file_watch.hpp>
+#include <ipcutils/filter.hpp>
 #include <ipcutils/holders.hpp>
 #include <ipcutils/inventory.hpp>
 #include <ipcutils/number.hpp>
@@ -45,9 +46,11 @@ std::string attempt(const Reference& reference) {
 
 [[noreturn]] void refuse_access(const Reference& reference) { throw Error{EACCES, attempt(reference)}; }
 
-std::uint64_t count_of(const std::optional<std::uint64_t>& ends, const Reference& fifo) {
-  if (!ends) throw no_process_list(attempt(fifo));
-  return *ends;
+// The ends of a FIFO or a mailbox.
+std::uint64_t count_of(const std::optional<std::uint64_t>& ends, const Reference& reference) {
+  if (ends) return *ends;
+  if (reference.kind == Kind::mb) refuse_access(reference);
+  throw no_process_list(attempt(reference));
 }
 
 std::uint64_t contents_of(const Object& object) {
@@ -56,9 +59,9 @@ std::uint64_t contents_of(const Object& object) {
     if (is_open && !fifo->bytes) refuse_access(object.reference);
     return fifo->bytes.value_or(0);
   }
-  const auto& status = std::get<MessageQueueStatus>(object.status);
-  if (!status.messages) refuse_access(object.reference);
-  return *status.messages;
+  const auto messages = messages_in(object);
+  if (!messages) refuse_access(object.reference);
+  return *messages;
 }
 
 bool all_values(const Object& object, auto is_right) {
@@ -87,9 +90,9 @@ bool is_true(const std::optional<Object>& object, const Reference& reference, co
     case What::value:
       return all_values(*object, [&](unsigned value) { return value >= condition.value; });
     case What::readers:
-      return count_of(std::get<FifoStatus>(object->status).readers, reference) > 0;
+      return count_of(readers_of(*object), reference) > 0;
     case What::writers:
-      return count_of(std::get<FifoStatus>(object->status).writers, reference) > 0;
+      return count_of(writers_of(*object), reference) > 0;
     default:
       return is_unattached(*object);
   }
@@ -188,22 +191,23 @@ void require_possible(const Reference& reference, const Condition& condition) {
   const auto require = [&](bool is_possible, const char* reason) {
     if (!is_possible) throw Error::invalid(attempt(reference), reason);
   };
-  require(reference.kind != Kind::mb,
-          "only shared memory, message queues, semaphores and FIFOs can be waited for");
   require(!std::holds_alternative<SysvPrivate>(reference.name), "it is no existing object");
+  const bool is_mailbox = reference.kind == Kind::mb;
   switch (condition.what) {
     case What::empty:
     case What::nonempty:
-      return require(reference.kind == Kind::mq || reference.kind == Kind::fifo,
-                     "only a message queue or a FIFO is empty or not");
+      return require(reference.kind == Kind::mq || reference.kind == Kind::fifo || is_mailbox,
+                     "only a message queue, a FIFO or a mailbox is empty or not");
     case What::zero:
     case What::value:
       return require(reference.kind == Kind::sem, "only semaphores have values");
     case What::unattached:
-      return require(reference.kind == Kind::shm, "only shared memory is attached");
+      return require(reference.kind == Kind::shm || is_mailbox,
+                     "only shared memory and mailboxes are attached");
     case What::readers:
     case What::writers:
-      return require(reference.kind == Kind::fifo, "only a FIFO has readers and writers");
+      return require(reference.kind == Kind::fifo || is_mailbox,
+                     "only a FIFO or a mailbox has readers and writers");
     case What::exists:
     case What::gone:
       return;

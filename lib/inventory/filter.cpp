@@ -39,6 +39,7 @@ struct Times {
   }
   std::time_t operator()(const SemaphoreStatus& status) const { return status.operation_time.value_or(0); }
   std::time_t operator()(const FifoStatus&) const { return 0; }
+  std::time_t operator()(const MailboxStatus&) const { return 0; }
 };
 
 // A file can be given any time: it is kept within what can be counted in nanoseconds.
@@ -53,6 +54,9 @@ struct Sizes {
   std::optional<std::uint64_t> operator()(const MessageQueueStatus& status) const { return status.bytes; }
   std::optional<std::uint64_t> operator()(const SemaphoreStatus&) const { return std::nullopt; }
   std::optional<std::uint64_t> operator()(const FifoStatus& status) const { return status.bytes; }
+  std::optional<std::uint64_t> operator()(const MailboxStatus& status) const {
+    return status.size == 0 ? std::nullopt : std::optional{status.size};
+  }
 };
 
 struct IsMadeOrUsedBy {
@@ -69,14 +73,19 @@ struct IsMadeOrUsedBy {
     return status.states && std::ranges::any_of(*status.states, is_used);
   }
   bool operator()(const FifoStatus&) const { return false; }
+  bool operator()(const MailboxStatus&) const { return false; }
 
   bool is_any_of(const std::optional<pid_t>& pid) const { return pid && processes.contains(*pid); }
 };
 
 bool is_filled_to(const Object& object, std::uint64_t percent) {
-  const auto* status = std::get_if<MessageQueueStatus>(&object.status);
-  const auto fill = status != nullptr ? fill_of(*status) : std::nullopt;
+  const auto fill = fill_of(object.status);
   return fill && *fill >= percent;
+}
+
+std::optional<std::uint64_t> share(std::optional<std::uint64_t> part, std::optional<std::uint64_t> whole) {
+  if (!part || !whole) return std::nullopt;
+  return *whole == 0 ? 100 : *part * 100 / *whole;
 }
 
 }  // namespace
@@ -101,10 +110,10 @@ bool NamePattern::matches(const Object& object) const {
   // A pattern without slash is one of what follows the slash.
   const bool has_slash = glob.starts_with('/');
   if (matches_glob(glob, name->text.substr(has_slash ? 0 : 1))) return true;
-  if (object.reference.kind != Kind::sem) return false;
+  const auto prefix = object_prefix(object.reference.kind);
   const auto leaf = glob.substr(has_slash ? 1 : 0);
-  return leaf.starts_with(semaphore_prefix) &&
-         matches_glob(leaf, fmt::format("{}{}", semaphore_prefix, name->text.substr(1)));
+  return !prefix.empty() && leaf.starts_with(prefix) &&
+         matches_glob(leaf, fmt::format("{}{}", prefix, name->text.substr(1)));
 }
 
 bool Filter::is_any() const noexcept {
@@ -131,11 +140,30 @@ bool Filter::matches(const Object& object, Moment now) const {
 
 std::optional<std::uint64_t> size_of(const Object& object) { return std::visit(Sizes{}, object.status); }
 
-std::optional<std::uint64_t> fill_of(const MessageQueueStatus& status) {
-  const auto limit = status.max_messages ? status.max_messages : status.max_bytes;
-  const auto held = status.max_messages ? status.messages : std::max(status.messages, status.bytes);
-  if (!limit || !held) return std::nullopt;
-  return *limit == 0 ? 100 : *held * 100 / *limit;
+std::optional<std::uint64_t> fill_of(const decltype(Object::status)& status) {
+  if (const auto* mailbox = std::get_if<MailboxStatus>(&status)) return share(mailbox->bytes, mailbox->size);
+  const auto* queue = std::get_if<MessageQueueStatus>(&status);
+  if (queue == nullptr) return std::nullopt;
+  return queue->max_messages ? share(queue->messages, queue->max_messages)
+                             : share(std::max(queue->messages, queue->bytes), queue->max_bytes);
+}
+
+std::optional<std::uint64_t> messages_in(const Object& object) {
+  if (const auto* mailbox = std::get_if<MailboxStatus>(&object.status)) return mailbox->messages;
+  const auto* queue = std::get_if<MessageQueueStatus>(&object.status);
+  return queue != nullptr ? queue->messages : std::nullopt;
+}
+
+std::optional<std::uint64_t> readers_of(const Object& object) {
+  if (const auto* fifo = std::get_if<FifoStatus>(&object.status)) return fifo->readers;
+  const auto* mailbox = std::get_if<MailboxStatus>(&object.status);
+  return mailbox != nullptr && mailbox->receivers ? std::optional{mailbox->receivers->size()} : std::nullopt;
+}
+
+std::optional<std::uint64_t> writers_of(const Object& object) {
+  if (const auto* fifo = std::get_if<FifoStatus>(&object.status)) return fifo->writers;
+  const auto* mailbox = std::get_if<MailboxStatus>(&object.status);
+  return mailbox != nullptr ? mailbox->senders : std::nullopt;
 }
 
 bool is_made_or_used_by(const Object& object, const std::set<pid_t>& processes) {

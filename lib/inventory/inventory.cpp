@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ipcutils/inventory.hpp>
+#include <ipcutils/mailbox.hpp>
 #include <ipcutils/message_queue.hpp>
 #include <ipcutils/semaphore_set.hpp>
 #include <ipcutils/shared_memory.hpp>
@@ -10,6 +11,7 @@
 #include "../core/failure.hpp"
 #include "../file/object_file.hpp"
 #include "fifo.hpp"
+#include "mb.hpp"
 #include "mq.hpp"
 #include "sem.hpp"
 #include "shm.hpp"
@@ -27,7 +29,7 @@ struct Listed {
   bool (*remove_if_exists)(const Reference& reference);
 };
 
-// FIFOs can be anywhere.
+// FIFOs can be anywhere, and System V has no mailboxes.
 Listing list_nothing(bool) { return {}; }
 
 constexpr Listed listed[] = {
@@ -35,6 +37,7 @@ constexpr Listed listed[] = {
      find_shared_memory, SharedMemory::remove_if_exists},
     {Kind::mq, list_sysv_queues, list_posix_queues, find_queue, MessageQueue::remove_if_exists},
     {Kind::sem, list_semaphore_sets, list_named_semaphores, find_semaphores, SemaphoreSet::remove_if_exists},
+    {Kind::mb, list_nothing, [](bool) { return list_mailboxes(); }, find_mailbox, Mailbox::remove_if_exists},
     {Kind::fifo, list_nothing, list_nothing, find_fifo, remove_fifo_if_exists},
 };
 

@@ -94,7 +94,7 @@ void add_sets(Limits& limits, bool with_usage) {
   add("SEMVMX", "value of a semaphore", LimitUnit::value, info->semvmx, std::nullopt);
 }
 
-// POSIX shared memory and semaphores are files of one file system. One without a limit says 0.
+// POSIX shared memory, semaphores and mailboxes are files of one file system. One without a limit says 0.
 void add_file_system(Limits& limits, Kind kind, bool with_usage) {
   struct statvfs status;
   if (::statvfs(std::string{posix_shm_directory}.c_str(), &status) != 0) return;
@@ -122,6 +122,8 @@ void add_named_semaphores(Limits& limits, bool with_usage) {
 // Whether it is for lack of /proc/sys that sysctl() has nothing; errno then says why.
 bool is_sysctl_hidden() { return ::access("/proc/sys/fs", R_OK | X_OK) != 0; }
 
+void add_mailboxes(Limits& limits, bool with_usage) { add_file_system(limits, Kind::mb, with_usage); }
+
 struct Source {
   Kind kind;
   Api api;
@@ -129,9 +131,10 @@ struct Source {
 };
 
 constexpr Source sources[] = {
-    {Kind::shm, Api::sysv, add_segments}, {Kind::shm, Api::posix, add_shared_memory_files},
-    {Kind::mq, Api::sysv, add_queues},    {Kind::mq, Api::posix, add_posix_queue_limits},
-    {Kind::sem, Api::sysv, add_sets},     {Kind::sem, Api::posix, add_named_semaphores},
+    {Kind::shm, Api::sysv, add_segments},  {Kind::shm, Api::posix, add_shared_memory_files},
+    {Kind::mq, Api::sysv, add_queues},     {Kind::mq, Api::posix, add_posix_queue_limits},
+    {Kind::sem, Api::sysv, add_sets},      {Kind::sem, Api::posix, add_named_semaphores},
+    {Kind::mb, Api::posix, add_mailboxes},
 };
 
 }  // namespace

@@ -28,6 +28,11 @@ constexpr auto attempt = "cannot tell what fills '/dev/shm'";
 FileIdentity identity_of(const struct stat& file) { return {file.st_dev, file.st_ino}; }
 std::uint64_t bytes_of(const struct stat& file) { return static_cast<std::uint64_t>(file.st_blocks) * 512; }
 
+What what_of(Kind kind) {
+  if (kind == Kind::mb) return What::mailboxes;
+  return kind == Kind::sem ? What::semaphores : What::shared_memory;
+}
+
 // A path in /proc of a file that has no name any more.
 std::optional<std::string> old_path(std::string_view path) {
   constexpr std::string_view mark = " (deleted)";
@@ -78,8 +83,9 @@ class Accountant {
   dev_t m_device;
   std::map<FileIdentity, What> m_objects;
   std::set<FileIdentity> m_named;
-  std::array<MemoryPart, 3> m_direct{{{What::shared_memory, m_root, 0, 0, {}},
+  std::array<MemoryPart, 4> m_direct{{{What::shared_memory, m_root, 0, 0, {}},
                                       {What::semaphores, m_root, 0, 0, {}},
+                                      {What::mailboxes, m_root, 0, 0, {}},
                                       {What::other, m_root, 0, 0, {}}}};
   std::map<std::string, MemoryPart> m_directories;  // by path
   std::map<FileIdentity, MemoryPart> m_unlinked;
@@ -87,9 +93,9 @@ class Accountant {
 };
 
 void Accountant::look_at_names(std::vector<Error>* failures) {
-  for (const auto& object :
-       list_objects({.kinds = {Kind::shm, Kind::sem}, .apis = {Api::posix}, .contents = false}, failures))
-    m_objects[*object.file] = object.reference.kind == Kind::shm ? What::shared_memory : What::semaphores;
+  for (const auto& object : list_objects(
+           {.kinds = {Kind::shm, Kind::sem, Kind::mb}, .apis = {Api::posix}, .contents = false}, failures))
+    m_objects[*object.file] = what_of(object.reference.kind);
   std::array<char*, 2> roots{m_root.data(), nullptr};
   const std::unique_ptr<FTS, int (*)(FTS*)> tree{
       ::fts_open(roots.data(), FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR | FTS_XDEV, nullptr), ::fts_close};
@@ -173,7 +179,7 @@ MemoryAccount Accountant::account(std::optional<std::uint64_t> used) {
 }  // namespace
 
 std::string_view memory_part_name(MemoryPart::What what) noexcept {
-  constexpr std::string_view names[] = {"shared memory", "semaphores", "other",
+  constexpr std::string_view names[] = {"shared memory", "semaphores", "mailboxes", "other",
                                         "directory",     "unlinked",   "unknown"};
   return names[static_cast<std::size_t>(what)];
 }

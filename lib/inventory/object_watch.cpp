@@ -29,8 +29,8 @@ ObjectWatch watch_objects(const Selection& selection) {
   const bool has_posix = selection.apis.contains(Api::posix);
   const auto has = [&](Kind kind) { return has_posix && selection.kinds.contains(kind); };
   ObjectWatch watch{{}, !selection.apis.contains(Api::sysv)};
-  if ((has(Kind::shm) || has(Kind::sem)) && !watch.files.add(posix_shm_directory, events))
-    watch.is_complete = false;
+  const bool has_files = has(Kind::shm) || has(Kind::sem) || has(Kind::mb);
+  if (has_files && !watch.files.add(posix_shm_directory, events)) watch.is_complete = false;
   if (has(Kind::mq) && !watch_queues(watch.files)) watch.is_complete = false;
   return watch;
 }

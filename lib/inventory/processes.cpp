@@ -1,5 +1,6 @@
 #include "processes.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -62,6 +63,16 @@ bool is_zombie(pid_t pid) {
   return words[state] == "Z" && number_in<unsigned>(words[thread_count], 10) <= 1;
 }
 
+bool is_stopped(pid_t pid) {
+  const auto word = stat_of(pid)[state];
+  return word == "T" || word == "t";
+}
+
 bool has_own_process_numbers() { return number_in<pid_t>(link_target("/proc/self"), 10) == ::getpid(); }
+
+std::optional<ino_t> own_pid_namespace() {
+  struct stat status;
+  return ::stat("/proc/self/ns/pid", &status) == 0 ? std::optional{status.st_ino} : std::nullopt;
+}
 
 }  // namespace ipcutils

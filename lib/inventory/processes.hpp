@@ -24,11 +24,17 @@ bool is_kernel_thread(pid_t pid);
 // never do. With threads that go on, its first one is such as well.
 bool is_zombie(pid_t pid);
 
+// Whether a signal has stopped it, or a debugger has.
+bool is_stopped(pid_t pid);
+
 // For whom an answer would take it.
 Error no_process_list(std::string attempt);
 
 // Whether the numbers are those of this process's PID namespace, as kill(2) takes them. Another's /proc may
 // be mounted, as after unshare --pid.
 bool has_own_process_numbers();
+
+// The inode of this process's PID namespace; nothing where /proc does not tell.
+std::optional<ino_t> own_pid_namespace();
 
 }  // namespace ipcutils

@@ -95,7 +95,7 @@ std::optional<Object> find_file(int directory, const char* path, const Reference
 
 // The name of the object behind a file in /dev/shm; nothing when the file is another mechanism's.
 std::optional<Reference> reference_of(const std::string& leaf) {
-  if (leaf.starts_with(semaphore_prefix) || leaf.starts_with("mb.")) return std::nullopt;
+  if (leaf.starts_with(semaphore_prefix) || leaf.starts_with(mailbox_prefix)) return std::nullopt;
   return Reference{Kind::shm, PosixName{"/" + leaf}};
 }
 

@@ -7,21 +7,9 @@
 #include "../core/failure.hpp"
 #include "../file/object_file.hpp"
 #include "beginning.hpp"
+#include "slot_lock.hpp"
 
 namespace ipcutils::mailbox {
-
-namespace {
-
-struct flock lock_of_slot(std::uint32_t index, short type) {
-  struct flock lock {};
-  lock.l_type = type;
-  lock.l_whence = SEEK_SET;
-  lock.l_start = static_cast<off_t>(slot_locks + index);
-  lock.l_len = 1;
-  return lock;
-}
-
-}  // namespace
 
 std::unique_ptr<MappedFile> MappedFile::open_if_exists(const Reference& reference, Trust trust) {
   auto file = open_object_file_if_exists(reference, O_RDWR, trust);

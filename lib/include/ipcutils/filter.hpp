@@ -29,7 +29,7 @@ struct IPCUTILS_EXPORT NamePattern {
   static NamePattern parse(std::string_view text);
 
   // Of the name; of a semaphore /x also the name sem.x, which its file has, where the pattern begins with
-  // "sem.".
+  // "sem.", and likewise of a mailbox.
   bool matches(const Object& object) const;
 
   bool operator==(const NamePattern&) const = default;
@@ -56,13 +56,22 @@ struct IPCUTILS_EXPORT Filter {
   bool matches(const Object& object, Moment now) const;
 };
 
-// Bytes of shared memory, of the messages in a queue together, or in a FIFO. Nothing: not known, or
-// semaphores.
+// Bytes of shared memory, of the messages in a queue together or that a mailbox can hold, or in a FIFO.
+// Nothing: not known, or semaphores.
 IPCUTILS_EXPORT std::optional<std::uint64_t> size_of(const Object& object);
 
 // How much of its limit a queue holds, in per cent, rounded down: of its messages (POSIX); of its bytes,
-// which limit the number of messages, too (System V). Above 100 where the limit was lowered.
-IPCUTILS_EXPORT std::optional<std::uint64_t> fill_of(const MessageQueueStatus& status);
+// which limit the number of messages, too (System V). Above 100 where the limit was lowered. Of a mailbox,
+// how much of its size the slowest receiver has not read.
+IPCUTILS_EXPORT std::optional<std::uint64_t> fill_of(const decltype(Object::status)& status);
+
+// Messages in a queue, or in a mailbox that the slowest receiver has not read. Nothing: not known, or another
+// kind.
+IPCUTILS_EXPORT std::optional<std::uint64_t> messages_in(const Object& object);
+
+// Who reads from a FIFO or a mailbox, and who writes to it: processes, or handles of mailboxes.
+IPCUTILS_EXPORT std::optional<std::uint64_t> readers_of(const Object& object);
+IPCUTILS_EXPORT std::optional<std::uint64_t> writers_of(const Object& object);
 
 // Whether the kernel names one of the processes as the one that made the object or used it last: a segment's
 // creator and who attached or detached it last, a queue's last sender and receiver, and who operated last on

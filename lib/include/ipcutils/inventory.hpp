@@ -101,7 +101,8 @@ struct MailboxReceiver {
   Holder process;          // pid 0: in another PID namespace
   bool is_stopped;         // by a signal, so that it reads nothing
   std::uint64_t messages;  // that it has not read yet
-  std::uint64_t lost;      // that were overwritten before it read them
+  std::uint64_t lost;      // that were overwritten before it could read them, as far as it has noticed
+  auto operator<=>(const MailboxReceiver&) const = default;
 };
 
 // What only mailboxes have. Absent: the caller may not read the mailbox.
@@ -109,6 +110,7 @@ struct MailboxStatus {
   std::uint64_t size;  // bytes of messages that it holds; 0: unknown
   std::optional<OnFull> on_full;
   std::optional<std::uint64_t> messages;                  // that the slowest receiver has not read yet
+  std::optional<std::uint64_t> bytes;                     // of these, with what the mailbox adds to each
   std::optional<std::uint64_t> sent;                      // ever
   std::optional<std::uint64_t> dropped;                   // ever, since there was no room
   std::optional<std::vector<MailboxReceiver>> receivers;  // by process
@@ -141,7 +143,7 @@ enum class SysvOrder { identifier, table };
 
 // Which objects to look for, and how closely.
 struct Selection {
-  std::set<Kind> kinds = {Kind::shm, Kind::mq, Kind::sem};
+  std::set<Kind> kinds = {Kind::shm, Kind::mq, Kind::sem, Kind::mb};
   std::set<Api> apis = {Api::sysv, Api::posix};
   // Also what objects must be opened for, or asked one by one: the messages of POSIX queues, the limits of
   // queues, the values of semaphores. Absent otherwise.
@@ -151,8 +153,8 @@ struct Selection {
 
 // All objects of the selection (mapped files are never among them) that this process's IPC namespace and its
 // /dev/shm hold, whoever owns them: by kind, then System V by identifier, then POSIX by name. What is in
-// /dev/shm and is no object (a directory, a FIFO, a symbolic link, a mailbox, a file that only looks like a
-// semaphore) is left out. Does not block. Sources: proc_sysvipc(5), shm_overview(7), mq_overview(7).
+// /dev/shm and is no object (a directory, a FIFO, a symbolic link, a file that only looks like a semaphore or
+// a mailbox) is left out. Does not block. Sources: proc_sysvipc(5), shm_overview(7), mq_overview(7).
 //
 // System V objects are read from /proc/sysvipc, and where that fails by the calls SHM_STAT_ANY, MSG_STAT_ANY
 // and SEM_STAT_ANY. POSIX queues can be listed by who may mount their file system, or where that of this IPC
@@ -162,7 +164,8 @@ IPCUTILS_EXPORT std::vector<Object> list_objects(const Selection& selection = {}
                                                  std::vector<Error>* failures = nullptr);
 
 // One object by reference, also a FIFO; nothing when there is none. Where that cannot be known it is an
-// Error, as above; for POSIX queues only of those that may not be opened.
+// Error, as above; for POSIX queues only of those that may not be opened. A file that is no mailbox or no
+// FIFO is an Error (EINVAL), too.
 IPCUTILS_EXPORT std::optional<Object> find_object(const Reference& reference);
 
 // Removes an object of any kind that can be listed; false when there is none.

@@ -18,7 +18,8 @@ struct MemoryPart {
   enum class What {
     shared_memory,
     semaphores,
-    other,      // beside the objects: mailboxes, long symbolic links, what only looks like a semaphore
+    mailboxes,
+    other,      // beside the objects: long symbolic links, what only looks like a semaphore or a mailbox
     directory,  // with all that is in it
     unlinked,   // a file without a name, that lasts as long as somebody has it open or mapped
     unknown     // what is used besides

@@ -354,9 +354,8 @@ TEST_CASE("change: what an object of that kind does not have is wrong, and nothi
 }
 
 TEST_CASE("change: what is no existing object, and kinds that have nothing to change") {
-  for (const Reference& reference :
-       {Reference{Kind::shm, SysvPrivate{}}, Reference{Kind::mq, SysvPrivate{}},
-        Reference{Kind::fifo, FilePath{"/x"}}, Reference{Kind::mb, PosixName{"/x"}}}) {
+  for (const Reference& reference : {Reference{Kind::shm, SysvPrivate{}}, Reference{Kind::mq, SysvPrivate{}},
+                                     Reference{Kind::fifo, FilePath{"/x"}}}) {
     CHECK(error_of([&] { require_changeable(reference, {}); }).code() == std::errc::invalid_argument);
     CHECK(error_of_change(reference, {.mode = 0600}) == EINVAL);
   }

@@ -255,7 +255,7 @@ TEST_CASE("limits: the kernel charges a user as much for a POSIX queue as is cou
 TEST_CASE("limits: the file system of POSIX shared memory and semaphores") {
   const auto reference = ScratchReference::posix();
   make_object(reference, pattern(1'000'000));
-  for (const auto kind : {Kind::shm, Kind::sem})
+  for (const auto kind : {Kind::shm, Kind::sem, Kind::mb})
     for (const auto& limit : list_limits({.kinds = {kind}, .apis = {Api::posix}})) {
       if (limit.name != "/dev/shm") continue;
       CAPTURE(std::string{limit.description});

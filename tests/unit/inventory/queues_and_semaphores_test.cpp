@@ -155,5 +155,4 @@ TEST_CASE("inventory: an object of any kind is removed once") {
     CHECK_FALSE(remove_object_if_exists(reference));
     CHECK_FALSE(find_object(reference));
   }
-  CHECK(error_of([] { remove_object_if_exists({Kind::mb, PosixName{"/x"}}); }).code().value() == ENOTSUP);
 }

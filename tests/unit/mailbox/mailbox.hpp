@@ -75,6 +75,7 @@ class MailboxFile {
     return number;
   }
   void resize(off_t size) const { require_call(::ftruncate(m_file.get(), size), "ftruncate"); }
+  int descriptor() const noexcept { return m_file.get(); }
   off_t size() const {
     struct stat status;
     require_call(::fstat(m_file.get(), &status), "fstat");
