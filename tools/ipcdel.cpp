@@ -35,9 +35,6 @@ struct Options {
 };
 
 void require_removable(const Reference& reference) {
-  if (reference.kind == Kind::mb)
-    throw Error::invalid(fmt::format("cannot remove {}", reference.description()),
-                         "only shared memory, message queues, semaphores and FIFOs can be removed");
   if (std::holds_alternative<SysvPrivate>(reference.name))
     throw Error::invalid("cannot remove 'private'", "it is no existing object",
                          "its reference is '@' and its identifier");
@@ -51,10 +48,10 @@ Options parse(int argc, char** argv) {
       .summary = "Remove the objects REF, or those whose references standard input holds (-), one a line,\n"
                  "or all that the filters choose.",
       .notes = "REF is shm:, mq: or sem:, and /NAME (POSIX), or KEY, @ID or ftok:PATH[:PROJ] (System V);\n"
-               "or shm:file:PATH, sem:file:PATH, or fifo:PATH.",
+               "or shm:file:PATH, sem:file:PATH, fifo:PATH, or mb:/NAME.",
   }};
   cli::add_selection_options(command_line, options.selection);
-  command_line.flag("with-messages", "filters also take queues that hold messages",
+  command_line.flag("with-messages", "filters also take queues and mailboxes that hold messages",
                     [&] { options.with_messages = ipcdel::WithMessages::yes; });
   command_line.flag("dry-run", "print what would be removed, and remove nothing", options.dry_run);
   command_line.flag("force", "a missing object is no error", options.force);

@@ -15,7 +15,7 @@ end
 function __ipcutils_ipcls_columns_behind
     for column in REF KIND API NAME KEY ID OWNER GROUP UID GID CUID CGID MODE SIZE NATTCH STATUS REMOVED LOCKED RSS \
             SWAP CPID LPID ATIME DTIME MSGS MAXMSGS MSGSIZE QBYTES FILL LSPID LRPID STIME RTIME NSEMS VALUES \
-            SEMAPHORES OTIME READERS WRITERS CTIME MTIME HOLDERS OTHERS WAITERS
+            SEMAPHORES OTIME READERS WRITERS ONFULL RECEIVERS LOST DROPPED SENT CTIME MTIME HOLDERS OTHERS WAITERS
         echo "$argv$column"
     end
 end
@@ -36,10 +36,12 @@ complete -c ipcls -f
 complete -c ipcls -a '(__ipcutils_ipcls_objects -m)' -d 'Shared memory'
 complete -c ipcls -a '(__ipcutils_ipcls_objects -q)' -d 'Message queue'
 complete -c ipcls -a '(__ipcutils_ipcls_objects -s)' -d Semaphore
+complete -c ipcls -a '(__ipcutils_ipcls_objects --mb)' -d Mailbox
 complete -c ipcls -a '(__ipcutils_ipcls_paths)'
 complete -c ipcls -s m -l shmems -d 'List shared memory'
 complete -c ipcls -s q -l queues -d 'List message queues'
 complete -c ipcls -s s -l semaphores -d 'List semaphores'
+complete -c ipcls -l mb -d 'List mailboxes'
 complete -c ipcls -l sysv -d 'List System V objects only'
 complete -c ipcls -l posix -d 'List POSIX objects only'
 complete -c ipcls -l owner -x -a '(__fish_complete_users)' -d 'Only objects of this user'
@@ -47,7 +49,7 @@ complete -c ipcls -l mine -d 'Only your own objects'
 complete -c ipcls -l name -x -d 'Only POSIX objects whose name matches, or with !GLOB does not'
 complete -c ipcls -l pid -x -a '(__fish_complete_pids)' -d 'Only System V objects that this process made or used last'
 complete -c ipcls -l larger-than -x -a '4K 1M 16M 1G' -d 'Only objects of more bytes than this'
-complete -c ipcls -l full -f -a '75 90' -d 'Only queues that are full, or filled to PERCENT of their limit'
+complete -c ipcls -l full -f -a '75 90' -d 'Only queues and mailboxes that are full, or filled to PERCENT of their limit'
 complete -c ipcls -l older-than -x -a '1h 1d 7d 30d' -d 'Only objects not used or changed for this long'
 complete -c ipcls -l unused -d 'Only objects that nobody holds'
 complete -c ipcls -l orphaned -d 'Only objects whose makers and users are dead'

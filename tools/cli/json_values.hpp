@@ -16,6 +16,15 @@ inline void to_json(nlohmann::ordered_json& json, const Holder& holder) {
   json = {{"pid", holder.pid}, {"command", holder.command}};
 }
 
+inline void to_json(nlohmann::ordered_json& json, const MailboxReceiver& receiver) {
+  const auto& [pid, command] = receiver.process;
+  json = {{"pid", pid != 0 ? nlohmann::ordered_json(pid) : nullptr},
+          {"command", command.empty() ? nullptr : nlohmann::ordered_json(command)},
+          {"stopped", receiver.is_stopped},
+          {"messages", receiver.messages},
+          {"lost", receiver.lost}};
+}
+
 inline void to_json(nlohmann::ordered_json& json, const SemaphoreState& state) {
   json = {{"value", state.value},
           {"ncount", or_null(state.waiting_to_take)},

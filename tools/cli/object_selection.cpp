@@ -28,6 +28,7 @@ void add_selection_options(CommandLine& command_line, ObjectSelection& selection
   command_line.flag("shmems,m", "shared memory", [&] { selection.kinds.insert(Kind::shm); });
   command_line.flag("queues,q", "message queues", [&] { selection.kinds.insert(Kind::mq); });
   command_line.flag("semaphores,s", "semaphores", [&] { selection.kinds.insert(Kind::sem); });
+  command_line.flag("mb", "mailboxes", [&] { selection.kinds.insert(Kind::mb); });
   command_line.flag("sysv", "only System V objects", selection.sysv);
   command_line.flag("posix", "only POSIX objects", selection.posix);
   command_line.option("owner", "USER", "only objects of this user, a name or a number",
@@ -46,7 +47,7 @@ void add_selection_options(CommandLine& command_line, ObjectSelection& selection
       .only_once();
   command_line
       .option_with_optional_argument(
-          "full", "PERCENT", "only queues that are full, or filled to PERCENT of their limit",
+          "full", "PERCENT", "only queues and mailboxes that are full, or filled to PERCENT of their limit",
           [&](auto text) { filter.filled_to = text ? parse_number(*text, "percentage", 1, 100) : 100; })
       .only_once();
   command_line

@@ -22,7 +22,7 @@ struct ObjectSelection {
   Selection selection() const;
 };
 
-// Adds -m, -q, -s, --sysv, --posix and the filters.
+// Adds -m, -q, -s, --mb, --sysv, --posix and the filters.
 void add_selection_options(CommandLine& command_line, ObjectSelection& selection);
 
 struct Choice {

@@ -45,11 +45,12 @@ std::optional<std::string> reason_it_is_held(const Object& object, const Filter&
 }
 
 std::optional<std::string> reason_to_keep(const Object& object, WithMessages with_messages) {
-  const auto* queue = std::get_if<MessageQueueStatus>(&object.status);
-  if (queue != nullptr && with_messages == WithMessages::no && queue->messages != 0u)
-    return queue->messages ? fmt::format("it holds {}, and only --with-messages removes it",
-                                         cli::count_text(*queue->messages, "message", "messages"))
-                           : "whether it holds messages is unknown, and only --with-messages removes it";
+  const bool has_messages = object.reference.kind == Kind::mq || object.reference.kind == Kind::mb;
+  const auto messages = messages_in(object);
+  if (has_messages && with_messages == WithMessages::no && messages != 0u)
+    return messages ? fmt::format("it holds {}, and only --with-messages removes it",
+                                  cli::count_text(*messages, "message", "messages"))
+                    : "whether it holds messages is unknown, and only --with-messages removes it";
   const auto* memory = std::get_if<SharedMemoryStatus>(&object.status);
   return memory != nullptr && memory->removed ? reason_it_remains(object) : std::nullopt;
 }

@@ -14,8 +14,8 @@ enum class WithMessages { no, yes };
 // not apply to a POSIX object in use.
 std::optional<std::string> reason_it_is_held(const Object& object, const Filter& filter);
 
-// Why an object stays that the filters choose: a queue that may hold messages, or a segment that has been
-// removed. Nothing when it is to be removed.
+// Why an object stays that the filters choose: a queue that may hold messages, a mailbox that a receiver may
+// have messages to read in, or a segment that has been removed. Nothing when it is to be removed.
 std::optional<std::string> reason_to_keep(const Object& object, WithMessages with_messages);
 
 // Why a System V segment is still listed after its removal; nothing when it is not.

@@ -18,6 +18,15 @@ std::string time_text(std::time_t time) {
   return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &local)};
 }
 
+// "12 mbrecv", "13 mbrecv 5 behind 2 lost stopped"
+std::string receiver_text(const MailboxReceiver& receiver) {
+  auto text = std::to_string(receiver.process.pid);
+  if (!receiver.process.command.empty()) text += " " + escape_distinctly(receiver.process.command);
+  if (receiver.messages > 0) text += fmt::format(" {} behind", receiver.messages);
+  if (receiver.lost > 0) text += fmt::format(" {} lost", receiver.lost);
+  return receiver.is_stopped ? text + " stopped" : text;
+}
+
 struct CellText {
   Look look;
   cli::Sizes sizes;
@@ -41,6 +50,11 @@ struct CellText {
     return fmt::format("{}", fmt::join(texts, ","));
   }
   std::string operator()(const std::vector<Holder>& holders) const { return holders_text(holders); }
+  std::string operator()(const std::vector<MailboxReceiver>& receivers) const {
+    std::vector<std::string> texts;
+    for (const auto& receiver : receivers) texts.push_back(receiver_text(receiver));
+    return fmt::format("{}", fmt::join(texts, ","));
+  }
   std::string operator()(const WaiterList& waiters) const {
     const auto known = holders_text(waiters.known);
     if (waiters.unknown == 0) return known;

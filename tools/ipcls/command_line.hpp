@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "../cli/object_selection.hpp"
-#include "object_columns.hpp"
+#include "column_choice.hpp"
 #include "table.hpp"
 
 namespace ipcutils::ipcls {

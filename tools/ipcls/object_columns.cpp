@@ -1,15 +1,12 @@
 #include "object_columns.hpp"
 
 #include <fmt/format.h>
-#include <strings.h>
 
 #include <algorithm>
 #include <functional>
 #include <ipcutils/filter.hpp>
-#include <ipcutils/quote.hpp>
 
 #include "../cli/account.hpp"
-#include "../cli/usage_error.hpp"
 
 namespace ipcutils::ipcls {
 
@@ -21,6 +18,7 @@ using Source = ObjectColumn::Source;
 using Shm = SharedMemoryStatus;
 using Mq = MessageQueueStatus;
 using Sem = SemaphoreStatus;
+using Mb = MailboxStatus;
 
 Cell as_cell(Cell cell) { return cell; }
 Cell as_cell(bool value) { return value; }
@@ -81,6 +79,19 @@ Cell values_of(const Sem& status) {
 
 Cell states_of(const Sem& status) { return status.states ? Cell{*status.states} : Cell{}; }
 
+Cell on_full_of(const Mb& status) {
+  return status.on_full ? Cell{std::string{on_full_name(*status.on_full)}} : Cell{};
+}
+
+Cell receivers_of(const Mb& status) { return status.receivers ? Cell{*status.receivers} : Cell{}; }
+
+Cell lost_of(const Mb& status) {
+  if (!status.receivers) return {};
+  std::uint64_t lost = 0;
+  for (const auto& receiver : *status.receivers) lost += receiver.lost;
+  return lost;
+}
+
 Cell holders_of(const Object& object) { return object.holders ? Cell{object.holders->known} : Cell{}; }
 
 Cell waiters_of(const Object& object) { return object.waiters ? Cell{*object.waiters} : Cell{}; }
@@ -92,7 +103,7 @@ Cell others_of(const Object& object) {
 
 constexpr ObjectColumn columns[] = {
     {"REF", "reference", Look::text, [](const Object& o) -> Cell { return o.reference.to_string(); }},
-    {"KIND", "shm, mq, sem or fifo", Look::text,
+    {"KIND", "shm, mq, sem, mb or fifo", Look::text,
      [](const Object& o) -> Cell { return std::string{kind_name(o.reference.kind)}; }},
     {"API", "sysv, posix or file", Look::text,
      [](const Object& o) -> Cell { return std::string{api_name(o.api)}; }},
@@ -108,8 +119,8 @@ constexpr ObjectColumn columns[] = {
     {"CGID", "group ID of the creator", Look::number, field<&Object::creator_gid>},
     {"MODE", "permissions, octal", Look::text,
      [](const Object& o) -> Cell { return fmt::format("{:03o}", o.mode); }},
-    {"SIZE", "bytes of shared memory, of the messages in a queue, or in a FIFO", Look::size, field<size_of>,
-     Source::contents},
+    {"SIZE", "bytes of shared memory or a mailbox, of the messages in a queue, or in a FIFO", Look::size,
+     field<size_of>, Source::contents},
     {"NATTCH", "times attached", Look::number, field<&Shm::attached>},
     {"STATUS", "dest: removed but attached; locked", Look::text, field<status_of>},
     {"REMOVED", "whether it goes with the last detachment", Look::text, field<&Shm::removed>},
@@ -120,11 +131,13 @@ constexpr ObjectColumn columns[] = {
     {"LPID", "process that attached or detached last", Look::number, field<&Shm::last_user>},
     {"ATIME", "last attachment", Look::time, field<&Shm::attach_time>},
     {"DTIME", "last detachment", Look::time, field<&Shm::detach_time>},
-    {"MSGS", "messages in the queue", Look::number, field<&Mq::messages>, Source::contents},
+    {"MSGS", "messages in the queue, or that the slowest receiver has not read", Look::number,
+     field<messages_in>, Source::contents},
     {"MAXMSGS", "messages that it holds", Look::number, field<&Mq::max_messages>, Source::contents},
     {"MSGSIZE", "bytes of its longest message", Look::size, field<&Mq::max_message_size>, Source::contents},
     {"QBYTES", "bytes that it holds", Look::size, field<&Mq::max_bytes>, Source::contents},
-    {"FILL", "how much of its limit it holds, in per cent", Look::number, field<fill_of>, Source::contents},
+    {"FILL", "how much of its limit it holds, in per cent", Look::number,
+     [](const Object& o) { return as_cell(fill_of(o.status)); }, Source::contents},
     {"LSPID", "process that sent last", Look::number, field<&Mq::last_sender>},
     {"LRPID", "process that received last", Look::number, field<&Mq::last_receiver>},
     {"STIME", "last sending", Look::time, field<&Mq::send_time>},
@@ -134,8 +147,14 @@ constexpr ObjectColumn columns[] = {
     {"SEMAPHORES", "the state of each: value, ncount, zcount, pid", Look::text, field<states_of>,
      Source::contents},
     {"OTIME", "last operation", Look::time, field<&Sem::operation_time>},
-    {"READERS", "processes that read from a FIFO", Look::number, field<&FifoStatus::readers>},
-    {"WRITERS", "processes that write to it", Look::number, field<&FifoStatus::writers>},
+    {"READERS", "who reads from a FIFO or mailbox", Look::number, field<readers_of>, Source::contents},
+    {"WRITERS", "who writes to it", Look::number, field<writers_of>, Source::contents},
+    {"ONFULL", "what senders do when a mailbox is full", Look::text, field<on_full_of>, Source::contents},
+    {"RECEIVERS", "who receives from a mailbox, and is how far behind", Look::text, field<receivers_of>,
+     Source::contents},
+    {"LOST", "messages that these have lost", Look::number, field<lost_of>, Source::contents},
+    {"DROPPED", "messages that senders have dropped", Look::number, field<&Mb::dropped>, Source::contents},
+    {"SENT", "messages ever sent", Look::number, field<&Mb::sent>, Source::contents},
     {"CTIME", "last change of owner or mode", Look::time, field<&Object::change_time>},
     {"MTIME", "last write", Look::time, field<&Object::modification_time>},
     {"HOLDERS", "processes that hold it, with --holders", Look::text, holders_of},
@@ -144,71 +163,8 @@ constexpr ObjectColumn columns[] = {
      Source::contents},
 };
 
-const ObjectColumn& column_named(std::string_view name) {
-  const auto has_name = [&](const ObjectColumn& column) {
-    return std::ranges::equal(column.name, name, [](char a, char b) { return a == ::toupper(b); });
-  };
-  const auto found = std::ranges::find_if(columns, has_name);
-  if (found != std::end(columns)) return *found;
-  std::string known;
-  for (const auto& column : columns) known += fmt::format("{}{}", known.empty() ? "" : " ", column.name);
-  throw cli::UsageError{fmt::format("unknown column {}: there are {}", quote(name), known)};
-}
-
 }  // namespace
 
 std::span<const ObjectColumn> all_object_columns() { return columns; }
-
-ObjectColumns parse_columns(std::string_view text, const ObjectColumns& preset) {
-  ObjectColumns chosen;
-  if (text.starts_with('+')) {
-    chosen = preset;
-    text.remove_prefix(1);
-  }
-  for (;;) {
-    const auto comma = text.find(',');
-    chosen.push_back(&column_named(text.substr(0, comma)));
-    if (comma == text.npos) return chosen;
-    text.remove_prefix(comma + 1);
-  }
-}
-
-SortOrder parse_sort_order(std::string_view text) {
-  const bool is_descending = text.starts_with('-');
-  return {&column_named(text.substr(is_descending ? 1 : 0)), is_descending};
-}
-
-void sort_objects(std::vector<Object>& objects, const SortOrder& order) {
-  std::vector<std::pair<Cell, std::size_t>> keys;
-  for (std::size_t i = 0; i < objects.size(); ++i) keys.emplace_back(order.column->cell(objects[i]), i);
-  const auto is_less = [](const auto& a, const auto& b) { return a.first < b.first; };
-  const auto is_greater = [](const auto& a, const auto& b) { return b.first < a.first; };
-  if (order.is_descending)
-    std::ranges::stable_sort(keys, is_greater);
-  else
-    std::ranges::stable_sort(keys, is_less);
-  std::vector<Object> sorted;
-  for (const auto& [cell, i] : keys) sorted.push_back(std::move(objects[i]));
-  objects = std::move(sorted);
-}
-
-ObjectColumns default_columns(const std::set<Kind>& kinds) {
-  auto columns = parse_columns("REF,KEY,OWNER,MODE", {});
-  const auto add = [&](std::string_view names) {
-    std::ranges::move(parse_columns(names, {}), std::back_inserter(columns));
-  };
-  if (kinds.contains(Kind::shm) || kinds.contains(Kind::mq) || kinds.contains(Kind::fifo)) add("SIZE");
-  if (kinds.contains(Kind::shm)) add("NATTCH,STATUS");
-  if (kinds.contains(Kind::mq)) add("MSGS");
-  if (kinds.contains(Kind::sem)) add("NSEMS,VALUES");
-  if (kinds.contains(Kind::fifo)) add("READERS,WRITERS");
-  return columns;
-}
-
-ObjectColumns every_column() {
-  ObjectColumns all;
-  for (const auto& column : columns) all.push_back(&column);
-  return all;
-}
 
 }  // namespace ipcutils::ipcls

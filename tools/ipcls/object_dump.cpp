@@ -66,6 +66,12 @@ struct MakingOptions {
     return options;
   }
   std::string operator()(const FifoStatus&) const { return {}; }
+  std::string operator()(const MailboxStatus& status) const {
+    std::string options;
+    if (status.size != 0) options += fmt::format(" --size {}", status.size);
+    if (status.on_full) options += fmt::format(" --on-full {}", on_full_name(*status.on_full));
+    return options;
+  }
 };
 
 // The values that differ from the first, as operands of semop.
