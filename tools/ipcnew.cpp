@@ -60,7 +60,7 @@ Options parse(int argc, char** argv) {
       .summary = "Make objects of interprocess communication and print their references.",
       .notes =
           "REF is shm:, mq: or sem:, and /NAME (POSIX), or KEY, ftok:PATH[:PROJ] or private (System V);\n"
-          "or shm:file:PATH or sem:file:PATH.",
+          "or shm:file:PATH or sem:file:PATH; or mb:/NAME.",
   }};
   command_line.option("shmem,M", "SIZE", "make a private System V shared memory segment", [&](auto text) {
     options.orders.push_back({.reference = {Kind::shm, SysvPrivate{}}, .size = parse_size(text, 1)});
@@ -79,7 +79,9 @@ Options parse(int argc, char** argv) {
       options.given.push_back(&option);
     });
   };
-  making_option("size", "SIZE", "size of each shared memory object REF");
+  making_option("size", "SIZE", "size of each shared memory object or mailbox (1M) REF");
+  making_option("on-full", "ACTION",
+                "what senders do when a mailbox is full: block (usual), drop or overwrite");
   making_option("max-messages", "N", "messages that each POSIX queue holds");
   making_option("max-size", "SIZE", "bytes of the longest message of each POSIX queue");
   making_option("qbytes", "SIZE", "bytes that each System V queue holds");

@@ -83,8 +83,9 @@ Options parse(int argc, char** argv) {
       .summary = "Run COMMAND with objects that are removed when it ends.",
       .notes = "OBJECT is NAME=REF[,OPT]...: the variable NAME gets the reference of the new object REF, "
                "which is\n"
-               "shm:, mq: or sem:, and /NAME (POSIX), KEY, ftok:PATH[:PROJ] or private (System V). OPT is\n"
-               "size=SIZE, mode=MODE, max-messages=N, max-size=SIZE, qbytes=SIZE, sems=N or init=N.",
+               "shm:, mq: or sem:, and /NAME (POSIX), KEY, ftok:PATH[:PROJ] or private (System V); or\n"
+               "mb:/NAME. OPT is size=SIZE, mode=MODE, on-full=ACTION, max-messages=N, max-size=SIZE,\n"
+               "qbytes=SIZE, sems=N or init=N.",
   }};
   command_line.option("make", "OBJECT", "make an object, and tell COMMAND of it in a variable",
                       [&](auto text) { options.orders.push_back(parse_order(text)); });

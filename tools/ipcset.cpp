@@ -31,7 +31,7 @@ Options parse(int argc, char** argv) {
       .synopses = {"OPTION... REF..."},
       .summary = "Change owner, permissions, size or limits of the objects REF.",
       .notes = "REF is shm:, mq: or sem:, and /NAME (POSIX), or KEY, @ID or ftok:PATH[:PROJ] (System V);\n"
-               "or shm:file:PATH or sem:file:PATH.",
+               "or shm:file:PATH or sem:file:PATH; or mb:/NAME.",
   }};
   command_line.option("mode,m", "MODE", "permissions, octal, or symbolic changes to what they are",
                       [&](auto text) {

@@ -17,11 +17,13 @@ function __ipcutils_ipcrun_makings
     string match -rq '^(?<name>[^=]*=)(?<rest>.*)' -- $making; or return
     if string match -rq '^(?<form>((shm|sem):file|(shm|mq|sem):ftok):)(?<path>[^,]*)$' -- $rest
         string replace -r '^' "$name$form" -- (__fish_complete_path "$path")
-    else if string match -rq '^(?<before>(?<kind>shm|mq|sem):(?<slash>/?).*,)' -- $rest
+    else if string match -rq '^(?<before>(?<kind>shm|mq|sem|mb):(?<slash>/?).*,)' -- $rest
         set -l options mode=600
         switch "$kind:$slash"
             case 'shm:*'
                 set -a options size={4K,64K,1M,16M,1G}
+            case mb:/
+                set -a options size={4K,64K,1M,16M,1G} on-full={block,drop,overwrite}
             case mq:/
                 set -a options max-messages= max-size={1K,4K,8K,64K,1M}
             case mq:
@@ -33,7 +35,7 @@ function __ipcutils_ipcrun_makings
         end
         printf '%s\n' "$name$before"$options
     else
-        printf '%s\n' $name{shm,mq,sem}:{/,private,ftok:} "$name"{shm,sem}:file:
+        printf '%s\n' $name{shm,mq,sem}:{/,private,ftok:} "$name"mb:/ "$name"{shm,sem}:file:
     end
 end
 

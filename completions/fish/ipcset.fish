@@ -15,6 +15,7 @@ complete -c ipcset -f
 complete -c ipcset -a '(__ipcutils_ipcset_objects -m)' -d 'Shared memory'
 complete -c ipcset -a '(__ipcutils_ipcset_objects -q)' -d 'Message queue'
 complete -c ipcset -a '(__ipcutils_ipcset_objects -s)' -d Semaphore
+complete -c ipcset -a '(__ipcutils_ipcset_objects --mb)' -d Mailbox
 complete -c ipcset -a '(__ipcutils_ipcset_paths)'
 complete -c ipcset -s m -l mode -x -a '600 640 644 660 664 666' -d Permissions
 complete -c ipcset -l owner -x -a '(__fish_complete_users)' -d 'User who owns it'

@@ -30,6 +30,8 @@ function __ipcutils_ipcwait_conditions
     switch $operands[1]
         case 'shm:*'
             echo unattached
+        case 'mb:*'
+            printf '%s\n' empty nonempty unattached readers writers
         case 'mq:*'
             printf '%s\n' empty nonempty
         case 'sem:*'
@@ -43,6 +45,7 @@ complete -c ipcwait -f
 complete -c ipcwait -n __ipcutils_ipcwait_takes_reference -a '(__ipcutils_ipcwait_objects -m)' -d 'Shared memory'
 complete -c ipcwait -n __ipcutils_ipcwait_takes_reference -a '(__ipcutils_ipcwait_objects -q)' -d 'Message queue'
 complete -c ipcwait -n __ipcutils_ipcwait_takes_reference -a '(__ipcutils_ipcwait_objects -s)' -d Semaphore
+complete -c ipcwait -n __ipcutils_ipcwait_takes_reference -a '(__ipcutils_ipcwait_objects --mb)' -d Mailbox
 complete -c ipcwait -n __ipcutils_ipcwait_takes_reference -a '(__ipcutils_ipcwait_paths)'
 complete -c ipcwait -a '(__ipcutils_ipcwait_conditions)' -d Condition
 complete -c ipcwait -s w -l timeout -x -a '0 100ms 1s 10s 1m inf' -d 'Wait so long'

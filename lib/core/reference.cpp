@@ -299,7 +299,7 @@ Reference Reference::parse(std::string_view text, const std::set<Kind>& probable
   if (const auto kind = take_kind(name)) return {*kind, parse_name(name, *kind, refuse)};
   std::vector<Before> kinds;
   for (const auto& kind : all_kinds)
-    if (probable.empty() ? kind.kind != Kind::mb : probable.contains(kind.kind))
+    if (probable.empty() || probable.contains(kind.kind))
       kinds.push_back({kind.kind, fmt::format("{}:", kind.name)});
   refuse("it does not name its kind", did_you_mean(text, kinds));
 }

@@ -31,7 +31,7 @@ load helpers
 @test "everything is parsed before anything is removed" {
   local bad
   expect 0 shmput "$name" <<<x
-  for bad in shm:@x shm:0 shm:/a/b "$name" shm: shm:private mq:private mb:/x '' --nonsense; do
+  for bad in shm:@x shm:0 shm:/a/b "$name" shm: shm:private mq:private mb:@1 '' --nonsense; do
     expect 2 ipcdel "shm:$name" "$bad"
     assert_usage_error ipcdel
     expect 2 ipcdel "shm:$name" "$bad" --force

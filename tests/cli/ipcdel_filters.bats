@@ -351,7 +351,7 @@ still() { ipcls --refs "$@" 2>/dev/null | xargs; }
 @test "a bad reference or filter removes nothing" {
   local bad
   ipcnew --size 10 "shm:$name" >/dev/null
-  for bad in --owner=no-such-user --older-than=x --nonsense shm:@x shm:private mb:/x "$name"; do
+  for bad in --owner=no-such-user --older-than=x --nonsense shm:@x shm:private mb:@1 "$name"; do
     expect 2 ipcdel -m --name "$name*" "$bad"
     assert_usage_error ipcdel
     expect 2 ipcdel --mine "shm:$name" "$bad"

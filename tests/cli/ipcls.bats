@@ -201,7 +201,7 @@ cell() { ipcls --raw --noheadings -o "$2" "$1"; }
   expect 0 ipcls --owner 54321 "shm:$name"
   assert_equal "what is printed where nothing is left" "$output" ""
   expect 2 ipcls "$name"
-  assert_usage_error ipcls "does not name its kind" "did you mean 'shm:$name', 'mq:$name' or 'sem:$name'?"
+  assert_usage_error ipcls "does not name its kind" "did you mean 'shm:$name', 'mq:$name', 'sem:$name' or 'mb:$name'?"
   expect 2 ipcls "shm:$name" mq:/a/b
   assert_usage_error ipcls "'mq:/a/b'"
 }

@@ -100,13 +100,11 @@ load helpers
   expect 2 ipcnew "shm:$name"
   assert_usage_error ipcnew "the size of shared memory '"
   expect 2 ipcnew --size 10 "$name"
-  assert_usage_error ipcnew "does not name its kind" "did you mean 'shm:$name', 'mq:$name' or 'sem:$name'?"
+  assert_usage_error ipcnew "does not name its kind" "did you mean 'shm:$name', 'mq:$name', 'sem:$name' or 'mb:$name'?"
   expect 2 ipcnew --size 10 "shm:$name" shm:@5
   assert_usage_error ipcnew "the kernel chooses the identifier"
-  expect 2 ipcnew --size 10 "shm:$name" mb:/x
-  assert_usage_error ipcnew "cannot make a mailbox"
   expect 2 ipcnew --size 10 "mq:$name"
-  assert_usage_error ipcnew "--size is for shared memory, and nothing that is to be made takes it"
+  assert_usage_error ipcnew "--size is for shared memory and mailboxes, and nothing that is to be made takes it"
   expect 2 ipcnew --max-messages 3 "mq:$key"
   assert_usage_error ipcnew "--max-messages is for POSIX message queues"
   expect 2 ipcnew --qbytes 3 "mq:$name"

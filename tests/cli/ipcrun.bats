@@ -149,7 +149,7 @@ need_isolation() {
 @test "wrong usage is 125, and 2 where there is no COMMAND; nothing is made" {
   local bad
   for bad in "" = A A= "=shm:$name,size=1" "1A=shm:$name,size=1" "A B=shm:$name,size=1" "A-B=shm:$name,size=1" "A=$name,size=1" \
-    A=shm:,size=1 A=shm:/a/b,size=1 A=mb:/x A=fifo:/x A=mq:@3 "A=shm:$name" "A=shm:$name,size" "A=shm:$name,size=" "A=shm:$name,size=-1" \
+    A=shm:,size=1 A=shm:/a/b,size=1 A=mb:@1 A=fifo:/x A=mq:@3 "A=shm:$name" "A=shm:$name,size" "A=shm:$name,size=" "A=shm:$name,size=-1" \
     "A=shm:$name,size=x" "A=shm:$name,size=1,foo=1" "A=shm:$name,size=1,mode=888" "A=mq:$name,max-messages=0" "A=mq:$key,qbytes=0" \
     "A=sem:$key,sems=0" "A=sem:$key,init=-1" "A=shm:$name,,size=1" "A=sem:$key, init=1" "A=mq:$name,size=1" "A=shm:$name,size=1,init=1" "A=mq:$key,max-messages=2" "A=mq:$name,qbytes=100" "A=sem:$name,sems=2"; do
     expect 125 ipcrun --make B="shm:${name}b,size=1" --make "$bad" -- touch "$tmp/has-run"

@@ -64,7 +64,7 @@ modes() { ipcls --raw --noheadings -o MODE "$@" | sort -u | paste -sd ' '; }
   assert_usage_error ipcset "nothing to change"
   expect 2 ipcset -m 666
   assert_usage_error ipcset "missing operand REF"
-  for bad in "$name" shm: shm:private mq:private sem:private mb:/x fifo:/x shm:/a/b shm:@x ''; do
+  for bad in "$name" shm: shm:private mq:private sem:private mb:@1 fifo:/x shm:/a/b shm:@x ''; do
     expect 2 ipcset -m 666 "shm:$name" "$bad"
     assert_usage_error ipcset
   done

@@ -370,7 +370,7 @@ becomes_true() {
 
 @test "wrong operands and times are wrong usage" {
   local arguments
-  for arguments in "" "shm:$name" "$name exists" "shm:$name exists now" "shm:private exists" "mb:/x exists" "exists shm:$name" \
+  for arguments in "" "shm:$name" "$name exists" "shm:$name exists now" "shm:private exists" "mb:@1 exists" "exists shm:$name" \
     "-w shm:$name exists" "-w -1 shm:$name exists" "-w x shm:$name exists" "--nonsense shm:$name exists"; do
     # shellcheck disable=SC2086  # several arguments
     expect 2 ipcwait $arguments

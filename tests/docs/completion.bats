@@ -130,6 +130,8 @@ has_no_line() { ! grep -Fqx -e "$1" <<<"$output" || { echo "'$1' in:"; echo "$ou
   [ "$output" = $'/x,mode=\n/x,init=' ]
   run in_bash 'ipcrun --make A=sem:private,'
   [ "$output" = $'private,mode=\nprivate,sems=\nprivate,init=' ]
+  run in_bash 'ipcrun --make A=mb:/x,'
+  [ "$output" = $'/x,mode=\n/x,size=\n/x,on-full=' ]
   run in_bash 'ipcrun --make A=shm:/x,size=16'
   has_line 16K
   run in_bash 'ipcrun --make A=sem:private,init=0,mode=64'
@@ -144,6 +146,8 @@ has_no_line() { ! grep -Fqx -e "$1" <<<"$output" || { echo "'$1' in:"; echo "$ou
   [ "$output" = $'exists\ngone\nunattached' ]
   run in_bash 'ipcwait -w 3 mq:/x '
   [ "$output" = $'exists\ngone\nempty\nnonempty' ]
+  run in_bash 'ipcwait mb:/x '
+  [ "$output" = $'exists\ngone\nempty\nnonempty\nunattached\nreaders\nwriters' ]
   run in_bash 'ipcwait fifo:x '
   [ "$output" = $'exists\ngone\nempty\nnonempty\nreaders\nwriters' ]
   run in_bash 'ipcwait sem:/x v'

@@ -16,7 +16,9 @@ namespace ipcutils::cli {
 
 namespace {
 
-bool is_memory(const Reference& reference) { return reference.kind == Kind::shm; }
+bool is_mailbox(const Reference& reference) { return reference.kind == Kind::mb; }
+
+bool has_size(const Reference& reference) { return reference.kind == Kind::shm || is_mailbox(reference); }
 
 bool is_semaphore(const Reference& reference) { return reference.kind == Kind::sem; }
 
@@ -35,8 +37,10 @@ constexpr auto has_byte_limit = is_queue_with<MessageQueue::Feature::byte_limit>
 constexpr MakingOption options[] = {
     {"mode", "all", [](const Reference&) { return true; },
      [](Making& making, std::string_view value) { making.mode = parse_mode(value, 0600); }},
-    {"size", "shared memory", is_memory,
+    {"size", "shared memory and mailboxes", has_size,
      [](Making& making, std::string_view value) { making.size = parse_size(value, 1); }},
+    {"on-full", "mailboxes", is_mailbox,
+     [](Making& making, std::string_view value) { making.on_full = parse_on_full(value); }},
     {"max-messages", "POSIX message queues", has_message_limits,
      [](Making& making, std::string_view value) {
        making.max_messages = parse_number(value, "number of messages", 1);
@@ -69,6 +73,13 @@ SemaphoreSet::CreateOptions semaphore_options(const Reference& reference, const 
           .value = making.value.value_or(1)};
 }
 
+Mailbox::CreateOptions mailbox_options(const Making& making) {
+  Mailbox::CreateOptions how{.mode = making.mode};
+  how.size = making.size.value_or(how.size);
+  how.on_full = making.on_full.value_or(how.on_full);
+  return how;
+}
+
 }  // namespace
 
 unsigned parse_semaphore_count(std::string_view text) {
@@ -83,10 +94,8 @@ const MakingOption& making_option(std::string_view name) {
 }
 
 void require_makeable(const Reference& reference, const Making& making) {
-  constexpr Kind makeable[] = {Kind::shm, Kind::mq, Kind::sem};
-  if (std::ranges::find(makeable, reference.kind) == std::end(makeable))
-    throw UsageError{fmt::format("cannot make a {}: only shared memory, message queues and semaphores",
-                                 kind_noun(reference.kind))};
+  if (reference.kind == Kind::fifo)
+    throw UsageError{fmt::format("cannot make {}: mkfifo-pipe makes FIFOs", reference.description())};
   if (std::holds_alternative<SysvId>(reference.name))
     throw UsageError{
         fmt::format("the kernel chooses the identifier of a new object: use a key, or '{}:private'",
@@ -101,6 +110,8 @@ std::optional<Reference> make_object(const Reference& reference, const Making& m
       return MessageQueue::create(reference, queue_options(reference, making));
     case Kind::sem:
       return SemaphoreSet::create(reference, semaphore_options(reference, making));
+    case Kind::mb:
+      return Mailbox::create(reference, mailbox_options(making));
     default:
       return SharedMemory::create(reference, making.size.value(), making.mode);
   }

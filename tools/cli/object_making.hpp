@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <ipcutils/mailbox.hpp>
 #include <ipcutils/reference.hpp>
 #include <optional>
 #include <string_view>
@@ -13,7 +14,8 @@ namespace ipcutils::cli {
 // How an object is made. What its kind and API do not have is not looked at.
 struct Making {
   mode_t mode = 0600;
-  std::optional<std::uint64_t> size = std::nullopt;              // shared memory
+  std::optional<std::uint64_t> size = std::nullopt;              // shared memory, mailboxes
+  std::optional<OnFull> on_full = std::nullopt;                  // mailboxes
   std::optional<std::uint64_t> max_messages = std::nullopt;      // POSIX queues
   std::optional<std::uint64_t> max_message_size = std::nullopt;  // POSIX queues
   std::optional<std::uint64_t> max_bytes = std::nullopt;         // System V queues
@@ -21,7 +23,8 @@ struct Making {
   std::optional<unsigned> value = std::nullopt;                  // of each; 1
 };
 
-// What can be said of an object that is to be made: mode, size, max-messages, max-size, qbytes, sems, init.
+// What can be said of an object that is to be made: mode, size, on-full, max-messages, max-size, qbytes,
+// sems, init.
 struct MakingOption {
   std::string_view name;
   std::string_view users;  // the objects that have it, in words
