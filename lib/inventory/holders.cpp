@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <ipcutils/filter.hpp>
 #include <ipcutils/holders.hpp>
 #include <map>
 #include <string>
@@ -192,6 +193,8 @@ Answer is_unused(const Object& object) {
     if (!attached) return Answer::unknown;
     return *attached == 0 ? Answer::yes : Answer::no;
   }
+  // The ends of a mailbox are known also of processes that cannot be looked at.
+  if (readers_of(object).value_or(0) + writers_of(object).value_or(0) > 0) return Answer::no;
   if (!object.holders) return Answer::unknown;
   if (!object.holders->known.empty() || object.holders->others == Answer::yes) return Answer::no;
   return object.holders->others == Answer::no ? Answer::yes : Answer::unknown;

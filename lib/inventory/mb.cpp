@@ -88,10 +88,13 @@ Listing list_mailboxes() {
 
 std::optional<Object> find_mailbox(const Reference& reference) {
   const auto path = object_path(reference).value();
-  const auto file = status_if_exists(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, reference);
+  const auto status = [&] {
+    return status_if_exists(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, reference);
+  };
+  const auto file = status();
   if (!file) return std::nullopt;
   auto object = look_at(AT_FDCWD, path.c_str(), *file, reference, patience_with_leases());
-  if (!object)
+  if (!object && status())  // it has not been removed meanwhile
     throw Error::invalid(fmt::format("cannot inspect {}", reference.description()), "it is no mailbox");
   return object;
 }

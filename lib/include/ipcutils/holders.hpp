@@ -17,7 +17,7 @@ namespace ipcutils {
 IPCUTILS_EXPORT void look_for_holders(std::span<Object> objects, std::vector<Error>* failures = nullptr);
 
 // Whether nobody holds it. System V queues and semaphores: unknown. A POSIX object whose holders were not
-// looked for: unknown.
+// looked for: unknown, but for a mailbox that somebody receives from or can send to.
 IPCUTILS_EXPORT Answer is_unused(const Object& object);
 
 // Whether those who made and used it are dead and nobody holds it. A System V segment: its creator, and who

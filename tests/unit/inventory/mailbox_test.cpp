@@ -7,6 +7,7 @@
 #include <ipcutils/change.hpp>
 #include <ipcutils/condition.hpp>
 #include <ipcutils/filter.hpp>
+#include <ipcutils/holders.hpp>
 #include <ipcutils/inventory.hpp>
 #include <ipcutils/memory_account.hpp>
 
@@ -86,6 +87,7 @@ TEST_CASE("inventory: who receives from a mailbox, and how far behind each is") 
   CHECK(is_now(mailbox, What::readers));
   CHECK(is_now(mailbox, What::writers));
   CHECK_FALSE(is_now(mailbox, What::unattached));
+  CHECK(is_unused(find_object(mailbox).value()) == Answer::no);
 }
 
 TEST_CASE("inventory: a stopped receiver is told, and a dead one is none") {
