@@ -6,7 +6,6 @@
 
 #include <array>
 #include <atomic>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <ipcutils/mailbox.hpp>
@@ -57,11 +56,12 @@ struct Header {
   std::atomic<std::uint64_t> last;            // the position of the newest message, if there is any
   std::atomic<std::uint64_t> sent;            // messages, ever: the number of the next one
 
-  // Where the next message begins. A message is there once this lies behind it. Its low half is a futex.
+  // Where the next message begins. A message is there once this lies behind it.
   alignas(alignment) std::atomic<std::uint64_t> head;
 
   // What is seldom written.
-  alignas(alignment) std::atomic<std::uint32_t> receivers_sleep;  // whether somebody may sleep on `head`
+  alignas(alignment) std::atomic<std::uint32_t> receivers_sleep;  // whether somebody may sleep on `arrivals`
+  std::atomic<std::uint32_t> arrivals;  // a futex, counted up when receivers are woken
   std::atomic<std::uint32_t> is_removed;
   std::atomic<std::uint64_t> dropped;  // messages, ever
 
@@ -85,12 +85,6 @@ struct Record {
   std::uint32_t size;    // of its bytes, which follow
   std::uint32_t check;   // see check_of(): a record that was not written here shows
 };
-
-// A futex has 32 bits.
-inline const std::atomic<std::uint32_t>& low_half(const std::atomic<std::uint64_t>& position) noexcept {
-  static_assert(std::endian::native == std::endian::little);
-  return reinterpret_cast<const std::atomic<std::uint32_t>&>(position);
-}
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free && sizeof(Slot) == alignment);
 static_assert(sizeof(Record) == 16);

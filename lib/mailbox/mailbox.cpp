@@ -31,7 +31,8 @@ void tell_removed(const std::unique_ptr<mailbox::MappedFile>& file) {
   auto& shared = file->header();
   shared.is_removed.store(1);
   shared.room.fetch_add(1);
-  wake_all(mailbox::low_half(shared.head));
+  shared.arrivals.fetch_add(1);
+  wake_all(shared.arrivals);
   wake_all(shared.room);
   wake_all(shared.turn);
 }

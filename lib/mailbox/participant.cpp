@@ -19,6 +19,14 @@ std::uint64_t own_pid_namespace() {
   return ::stat("/proc/self/ns/pid", &status) == 0 ? status.st_ino : 0;
 }
 
+// Whoever sleeps has read `count`, set `flag` and looked again before. The count moves, so that one who is
+// about to sleep notices that the flag is down.
+void wake_sleepers(std::atomic<std::uint32_t>& flag, std::atomic<std::uint32_t>& count) noexcept {
+  if (flag.load() == 0 || flag.exchange(0) == 0) return;
+  count.fetch_add(1);
+  wake_all(count);
+}
+
 }  // namespace
 
 int spin_count() noexcept {
@@ -128,11 +136,8 @@ Waited Participant::sleep(const std::atomic<std::uint32_t>& word, std::uint32_t 
   return waited == Waited::timed_out && !deadline.has_passed() ? Waited::ready : waited;
 }
 
-void Participant::wake_senders() noexcept {
-  auto& shared = header();
-  if (shared.senders_sleep.load() == 0 || shared.senders_sleep.exchange(0) == 0) return;
-  shared.room.fetch_add(1);
-  wake_all(shared.room);
-}
+void Participant::wake_senders() noexcept { wake_sleepers(header().senders_sleep, header().room); }
+
+void Participant::wake_receivers() noexcept { wake_sleepers(header().receivers_sleep, header().arrivals); }
 
 }  // namespace ipcutils::mailbox

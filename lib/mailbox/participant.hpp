@@ -42,6 +42,9 @@ class Participant {
   // Wakes the senders that wait for room or for receivers.
   void wake_senders() noexcept;
 
+  // Wakes the receivers that wait for a message.
+  void wake_receivers() noexcept;
+
  private:
   std::uint32_t take_slot();
   bool try_turn(std::uint32_t mine) noexcept;

@@ -83,12 +83,12 @@ bool Mailbox::Receiver::State::wait_for_message(const Deadline& deadline) {
     if (has_come()) return true;
   }
   for (;;) {
+    const auto seen = shared.arrivals.load();
     shared.receivers_sleep.store(1, std::memory_order_seq_cst);
     if (has_come()) return true;
     file().require_exists();
     if (deadline.has_passed()) return false;
-    const auto low = static_cast<std::uint32_t>(m_head);
-    if (m_own.sleep(low_half(shared.head), low, deadline) == Waited::interrupted) return has_come();
+    if (m_own.sleep(shared.arrivals, seen, deadline) == Waited::interrupted) return has_come();
   }
 }
 

@@ -109,8 +109,7 @@ void Mailbox::Sender::State::commit() {
     shared.last.store(m_position, std::memory_order_relaxed);
     shared.sent.store(m_record.number + 1, std::memory_order_relaxed);
   }
-  if (shared.receivers_sleep.load() != 0 && shared.receivers_sleep.exchange(0) != 0)
-    wake_all(low_half(shared.head));
+  m_own.wake_receivers();
 }
 
 // Asks the receivers only when what is known of them does not suffice.
