@@ -22,6 +22,8 @@ class SharedMemory::Backend {
   virtual std::uint64_t read_to(const Endpoint& to, std::uint64_t offset, const TransferOptions& options) = 0;
   virtual std::uint64_t write_from(const Endpoint& from, std::uint64_t offset,
                                    const TransferOptions& options) = 0;
+  virtual std::size_t read(std::span<std::byte> to, std::uint64_t offset) const = 0;
+  virtual std::size_t write(std::span<const std::byte> from, std::uint64_t offset) = 0;
   virtual std::uint64_t length_until_nul(std::uint64_t offset, std::uint64_t length) const = 0;
   virtual void reserve(std::uint64_t offset, std::uint64_t length) = 0;
   virtual void resize(std::uint64_t size) = 0;

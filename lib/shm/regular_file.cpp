@@ -7,6 +7,7 @@
 #include <array>
 #include <cstring>
 #include <limits>
+#include <span>
 
 #include "../core/failure.hpp"
 #include "../file/draft.hpp"
@@ -49,23 +50,46 @@ class RegularFile final : public SharedMemory::Backend {
       return transfer(from, endpoint(), options);
     } catch (const Error& error) {
       if (error.code() != std::errc::no_space_on_device) throw;
-      throw Error{ENOSPC, error.attempt(), hint_at_room(ENOSPC, m_file->descriptor(), m_reference)};
+      fail_for_room(ENOSPC, "{}", error.attempt());
     }
   }
 
+  std::size_t read(std::span<std::byte> to, std::uint64_t offset) const override {
+    std::size_t done = 0;
+    while (done < to.size()) {
+      const auto rest = to.subspan(done);
+      const off_t position = as_offset(offset + done, m_reference);
+      const ssize_t count =
+          retry_on_eintr([&] { return ::pread(m_file->descriptor(), rest.data(), rest.size(), position); });
+      if (count == -1) fail(errno, "cannot read {}", m_reference.description());
+      if (count == 0) break;
+      done += static_cast<std::size_t>(count);
+    }
+    return done;
+  }
+
+  std::size_t write(std::span<const std::byte> from, std::uint64_t offset) override {
+    std::size_t done = 0;
+    while (done < from.size()) {
+      const auto rest = from.subspan(done);
+      const off_t position = as_offset(offset + done, m_reference);
+      const ssize_t count =
+          retry_on_eintr([&] { return ::pwrite(m_file->descriptor(), rest.data(), rest.size(), position); });
+      if (count == -1) fail_for_room(errno, "cannot write {}", m_reference.description());
+      done += static_cast<std::size_t>(count);
+    }
+    return done;
+  }
+
   std::uint64_t length_until_nul(std::uint64_t offset, std::uint64_t length) const override {
-    std::array<char, 64 * 1024> buffer;
+    std::array<std::byte, 64 * 1024> buffer;
     std::uint64_t scanned = 0;
     while (scanned < length) {
       const auto step = std::min<std::uint64_t>(buffer.size(), length - scanned);
-      const off_t position = as_offset(offset + scanned, m_reference);
-      const ssize_t count =
-          retry_on_eintr([&] { return ::pread(m_file->descriptor(), buffer.data(), step, position); });
-      if (count == -1) fail(errno, "cannot read {}", m_reference.description());
-      if (count == 0) break;
-      const auto size = static_cast<std::size_t>(count);
+      const auto size = read(std::span{buffer}.first(step), offset + scanned);
+      if (size == 0) break;
       if (const auto* nul = std::memchr(buffer.data(), 0, size))
-        return scanned + static_cast<std::uint64_t>(static_cast<const char*>(nul) - buffer.data());
+        return scanned + static_cast<std::uint64_t>(static_cast<const std::byte*>(nul) - buffer.data());
       scanned += size;
     }
     return scanned;
@@ -79,9 +103,7 @@ class RegularFile final : public SharedMemory::Backend {
         0)
       return;
     if (errno == EOPNOTSUPP) return;
-    const int errnum = errno;
-    throw Error{errnum, fmt::format("cannot reserve {} bytes for {}", length, m_reference.description()),
-                hint_at_room(errnum, m_file->descriptor(), m_reference)};
+    fail_for_room(errno, "cannot reserve {} bytes for {}", length, m_reference.description());
   }
 
   void resize(std::uint64_t size) override {
@@ -98,6 +120,12 @@ class RegularFile final : public SharedMemory::Backend {
   void seek(std::uint64_t offset) const {
     if (::lseek(m_file->descriptor(), as_offset(offset, m_reference), SEEK_SET) == -1)
       fail(errno, "cannot seek in {}", m_reference.description());
+  }
+
+  template <typename... Args>
+  [[noreturn]] void fail_for_room(int errnum, fmt::format_string<Args...> format, Args&&... args) const {
+    throw Error{errnum, fmt::format(format, std::forward<Args>(args)...),
+                hint_at_room(errnum, m_file->descriptor(), m_reference)};
   }
 
   Endpoint endpoint() const { return {m_file->descriptor(), m_reference.description()}; }

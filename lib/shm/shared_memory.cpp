@@ -82,6 +82,14 @@ std::uint64_t SharedMemory::write_from(const Endpoint& from, std::uint64_t offse
   return m_backend->write_from(from, offset, options);
 }
 
+std::size_t SharedMemory::read(std::span<std::byte> to, std::uint64_t offset) const {
+  return m_backend->read(to, offset);
+}
+
+std::size_t SharedMemory::write(std::span<const std::byte> from, std::uint64_t offset) {
+  return m_backend->write(from, offset);
+}
+
 std::uint64_t SharedMemory::length_until_nul(std::uint64_t offset, std::uint64_t length) const {
   return m_backend->length_until_nul(offset, length);
 }

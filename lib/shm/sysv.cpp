@@ -48,10 +48,11 @@ void set_mode(int id, mode_t mode, const Reference& reference) {
 // An attached segment.
 class Segment final : public SharedMemory::Backend {
  public:
-  Segment(int id, void* memory, std::size_t size, const Reference& asked)
+  Segment(int id, void* memory, std::size_t size, Access access, const Reference& asked)
       : m_reference{Kind::shm, SysvId{id}},
         m_memory{static_cast<std::byte*>(memory), size},
         m_id{id},
+        m_access{access},
         m_description{asked.description()} {}
   ~Segment() override { ::shmdt(m_memory.data()); }
 
@@ -72,6 +73,21 @@ class Segment final : public SharedMemory::Backend {
   std::uint64_t write_from(const Endpoint& source, std::uint64_t offset,
                            const TransferOptions& options) override {
     return transfer(source, from(offset), options);
+  }
+
+  std::size_t read(std::span<std::byte> to, std::uint64_t offset) const override {
+    const auto source = from(offset);
+    const auto size = std::min(source.size(), to.size());
+    std::copy_n(source.begin(), size, to.begin());
+    return size;
+  }
+
+  std::size_t write(std::span<const std::byte> source, std::uint64_t offset) override {
+    if (m_access == Access::read) fail(EBADF, "cannot write {}", m_description);
+    const auto to = from(offset);
+    const auto size = std::min(source.size(), to.size());
+    std::copy_n(source.begin(), size, to.begin());
+    return size;
   }
 
   std::uint64_t length_until_nul(std::uint64_t offset, std::uint64_t length) const override {
@@ -106,6 +122,7 @@ class Segment final : public SharedMemory::Backend {
   Reference m_reference;
   std::span<std::byte> m_memory;
   int m_id;
+  Access m_access;
   std::string m_description;  // by the reference that was asked for
 };
 
@@ -180,7 +197,7 @@ std::unique_ptr<SharedMemory::Backend> open_segment_if_exists(const Reference& r
   // From here on the segment is detached by whatever happens.
   std::unique_ptr<Segment> segment;
   if (is_attached)
-    segment = std::make_unique<Segment>(*id, memory, status ? status->shm_segsz : 0, reference);
+    segment = std::make_unique<Segment>(*id, memory, status ? status->shm_segsz : 0, access, reference);
 
   if (status && is_unfinished(*status) && (access == Access::read || is_abandoned(*status))) return nullptr;
   if (!is_attached) {
@@ -207,8 +224,8 @@ std::optional<SharedMemoryDraft> begin_segment(const Reference& reference,
   auto draft = std::make_unique<SegmentDraft>(*id, options.mode, reference);
   void* const memory = ::shmat(*id, nullptr, 0);
   if (memory == reinterpret_cast<void*>(-1)) fail(errno, "cannot attach {}", reference.description());
-  return SharedMemoryDraft{SharedMemory{std::make_unique<Segment>(*id, memory, size, reference)},
-                           std::move(draft)};
+  return SharedMemoryDraft{
+      SharedMemory{std::make_unique<Segment>(*id, memory, size, Access::write, reference)}, std::move(draft)};
 }
 
 std::optional<Reference> create_segment(const Reference& reference, std::uint64_t size, mode_t mode) {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 #include <exception>
 #include <ipcutils/error.hpp>
@@ -11,7 +12,9 @@
 #include <ipcutils/reference.hpp>
 #include <ipcutils/shared_memory.hpp>
 #include <ipcutils/version.hpp>
+#include <span>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace {
@@ -43,11 +46,16 @@ void use_shared_memory() {
 
   auto draft = ipcutils::SharedMemoryDraft::begin(reference, {.size = 5});
   require(draft && draft->object().write_from({out.get(), "the pipe"}, 0) == 5, "the object is written");
+  const std::string text = " world";
+  require(draft->object().write(std::as_bytes(std::span{text}), 5) == 6, "memory is written to it");
   require(draft->publish(), "the object is published");
   const auto object = ipcutils::find_object(reference);
-  require(object && std::get<ipcutils::SharedMemoryStatus>(object->status).size == 5, "the object is listed");
-  require(ipcutils::SharedMemory::open(reference, ipcutils::Access::read).size() == 5,
-          "the object is opened");
+  require(object && std::get<ipcutils::SharedMemoryStatus>(object->status).size == 11,
+          "the object is listed");
+  std::array<char, 20> content;
+  const auto size = ipcutils::SharedMemory::open(reference, ipcutils::Access::read)
+                        .read(std::as_writable_bytes(std::span{content}), 0);
+  require(std::string_view{content.data(), size} == "hello world", "the object is read into memory");
   require(ipcutils::SharedMemory::remove_if_exists(reference), "the object is removed");
 }
 

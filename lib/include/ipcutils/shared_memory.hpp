@@ -11,6 +11,7 @@
 #include <ipcutils/transfer.hpp>
 #include <memory>
 #include <optional>
+#include <span>
 
 namespace ipcutils {
 
@@ -76,6 +77,12 @@ class IPCUTILS_EXPORT SharedMemory {
   // Copies bytes from a descriptor into the object from `offset` on, which grows as needed; returns how many.
   // At capacity() it stops; whether the source has more is for the caller to find out.
   std::uint64_t write_from(const Endpoint& from, std::uint64_t offset, const TransferOptions& options = {});
+
+  // Copy bytes from `offset` on into memory of the caller, and from there into the object; return how many.
+  // read() copies less where the object ends before, write() where a System V segment does; the others grow.
+  // EBADF for write() with Access::read, and for read() with Access::write of a POSIX object or file.
+  std::size_t read(std::span<std::byte> to, std::uint64_t offset) const;
+  std::size_t write(std::span<const std::byte> from, std::uint64_t offset);
 
   // How many bytes from `offset` on, `length` at most, lie before the first that is zero.
   std::uint64_t length_until_nul(std::uint64_t offset, std::uint64_t length) const;

@@ -109,6 +109,40 @@ TEST_CASE("shared memory: zero makes bytes zero and nothing around them") {
   }
 }
 
+TEST_CASE("shared memory: bytes are copied between it and memory") {
+  const EveryApi apis;
+  for (const auto* reference : apis.references()) {
+    CAPTURE(reference->get().to_string());
+    const bool is_fixed = SharedMemoryDraft::has_fixed_size(*reference);
+    const auto content = pattern(10'000);
+    make_object(*reference, content);
+    const auto object = SharedMemory::open(*reference, Access::read);
+    const auto read = [&](std::size_t size, std::uint64_t offset) {
+      std::string text(size, '.');
+      text.resize(object.read(std::as_writable_bytes(std::span{text}), offset));
+      return text;
+    };
+    CHECK((read(10'000, 0) == content));
+    CHECK((read(20'000, 0) == content));
+    CHECK((read(50, 4'000) == content.substr(4'000, 50)));
+    CHECK((read(50, 9'990) == content.substr(9'990)));
+    CHECK(read(50, 10'000) == "");
+    CHECK(read(50, 20'000) == "");
+    CHECK(read(0, 0) == "");
+
+    const auto write = [&](Access access, std::string_view text, std::uint64_t offset) {
+      return SharedMemory::open(*reference, access).write(std::as_bytes(std::span{text}), offset);
+    };
+    CHECK(write(Access::write, "abc", 100) == 3);
+    CHECK((read(5, 99) == content[99] + std::string{"abc"} + content[103]));
+    CHECK(write(Access::write, "wxyz", 9'998) == (is_fixed ? 2 : 4));
+    CHECK(read(50, 9'998) == (is_fixed ? "wx" : "wxyz"));
+    CHECK(write(Access::write, "", 0) == 0);
+    CHECK(error_of([&] { write(Access::read, "x", 0); }).code() == std::errc::bad_file_descriptor);
+    CHECK(read(1, 0) == content.substr(0, 1));
+  }
+}
+
 TEST_CASE("shared memory: the length until NUL is that of pages as well as bytes") {
   const EveryApi apis;
   for (const auto* reference : apis.references()) {
