@@ -27,9 +27,17 @@ Deadline FileWatch::until_next_look(const Deadline& deadline) const noexcept {
   return m_inotify.is_open() ? deadline : deadline.within(look_interval);
 }
 
-void FileWatch::drain() const {
-  std::array<char, 4096> events;
-  while (m_inotify.is_open() && ::read(m_inotify.get(), events.data(), events.size()) > 0) continue;
+std::uint32_t FileWatch::drain() const {
+  alignas(inotify_event) std::array<char, 4096> events;
+  std::uint32_t all = 0;
+  if (!m_inotify.is_open()) return all;
+  for (ssize_t size; (size = ::read(m_inotify.get(), events.data(), events.size())) > 0;)
+    for (ssize_t at = 0; at < size;) {
+      const auto* event = reinterpret_cast<const inotify_event*>(events.data() + at);
+      all |= event->mask;
+      at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
+    }
+  return all;
 }
 
 void FileWatch::wait(const Deadline& deadline) const {

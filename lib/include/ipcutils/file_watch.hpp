@@ -33,8 +33,8 @@ class IPCUTILS_EXPORT FileWatch {
   // user, and paths below /proc/self/fd take a /proc.
   Deadline until_next_look(const Deadline& deadline) const noexcept;
 
-  // Forgets what has happened.
-  void drain() const;
+  // Forgets what has happened, and returns it: IN_MODIFY and its like.
+  std::uint32_t drain() const;
 
   // Blocks until something has happened, which it forgets, or `deadline` has passed; where the kernel cannot
   // tell (the directory is not there yet), for a moment at most.

@@ -1,5 +1,6 @@
 #include <ipcutils/file_watch.hpp>
 
+#include <sys/inotify.h>
 #include <sys/stat.h>
 
 #include <future>
@@ -59,6 +60,18 @@ TEST_CASE("directory watch: what happened is told once") {
   const auto deadline = Deadline::after(20ms);
   watch.wait(deadline);
   CHECK(deadline.has_passed());
+}
+
+TEST_CASE("file watch: what is forgotten is told") {
+  const TemporaryDirectory directory;
+  write_file(directory.path("x"), "");
+  const FileWatch watch{directory.path("x"), IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB};
+  CHECK(watch.drain() == 0);
+  write_file(directory.path("x"), "text");
+  ::chmod(directory.path("x").c_str(), 0640);
+  CHECK(watch.drain() == (IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB));
+  CHECK(watch.drain() == 0);
+  CHECK(FileWatch{}.drain() == 0);
 }
 
 TEST_CASE("directory watch: a directory that is not there is waited for a moment at a time") {
