@@ -30,8 +30,8 @@ Options parse(int argc, char** argv) {
       .synopses = {"[OPTION]... REF CONDITION"},
       .summary = "Wait until CONDITION is true of the object REF.",
       .notes = "CONDITION is exists or gone; empty or nonempty (message queues, FIFOs, mailboxes); zero or\n"
-               "value:N, at least N (semaphores); unattached (shared memory, mailboxes); readers or writers\n"
-               "(FIFOs, mailboxes).",
+               "value:N, at least N (semaphores); unattached (shared memory, mailboxes); changed (shared\n"
+               "memory); readers or writers (FIFOs, mailboxes).",
   }};
   cli::add_timeout_options(command_line, "wait at most this long", options.timeout);
   cli::add_quiet_option(command_line, options.timeout_message);

@@ -29,7 +29,7 @@ function __ipcutils_ipcwait_conditions
     printf '%s\n' exists gone
     switch $operands[1]
         case 'shm:*'
-            echo unattached
+            printf '%s\n' unattached changed
         case 'mb:*'
             printf '%s\n' empty nonempty unattached readers writers
         case 'mq:*'

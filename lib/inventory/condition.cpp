@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <ipcutils/condition.hpp>
+#include <ipcutils/content_watch.hpp>
 #include <ipcutils/file_descriptor.hpp>
 #include <ipcutils/file_watch.hpp>
 #include <ipcutils/filter.hpp>
@@ -33,10 +34,10 @@ struct Text {
   What what;
 };
 
-constexpr Text texts[] = {{"exists", What::exists},   {"gone", What::gone},
-                          {"empty", What::empty},     {"nonempty", What::nonempty},
-                          {"zero", What::zero},       {"unattached", What::unattached},
-                          {"readers", What::readers}, {"writers", What::writers}};
+constexpr Text texts[] = {
+    {"exists", What::exists},     {"gone", What::gone},       {"empty", What::empty},
+    {"nonempty", What::nonempty}, {"zero", What::zero},       {"unattached", What::unattached},
+    {"readers", What::readers},   {"writers", What::writers}, {"changed", What::changed}};
 
 constexpr std::string_view value_prefix = "value:";
 
@@ -184,7 +185,7 @@ Condition Condition::parse(std::string_view text) {
             static_cast<unsigned>(parse_number(text.substr(value_prefix.size()), "value", 0, 2147483647))};
   throw Error::invalid(
       fmt::format("invalid condition {}", quote(text)),
-      "there are exists, gone, empty, nonempty, zero, unattached, readers, writers and value:N");
+      "there are exists, gone, empty, nonempty, zero, unattached, changed, readers, writers and value:N");
 }
 
 void require_possible(const Reference& reference, const Condition& condition) {
@@ -204,6 +205,9 @@ void require_possible(const Reference& reference, const Condition& condition) {
     case What::unattached:
       return require(reference.kind == Kind::shm || is_mailbox,
                      "only shared memory and mailboxes are attached");
+    case What::changed:
+      return require(reference.kind == Kind::shm && object_path(reference),
+                     "the kernel tells of changes in POSIX shared memory and files alone");
     case What::readers:
     case What::writers:
       return require(reference.kind == Kind::fifo || is_mailbox,
@@ -222,6 +226,8 @@ bool wait_for(const Reference& reference, const Condition& condition, const Dead
     const auto make_watch = [&] { return FileWatch::of_names_in(directory_of(*path)); };
     return watch(make_watch, reference, condition, deadline);
   }
+  if (condition.what == What::changed)
+    return ContentWatch{SharedMemory::open(reference, Access::read)}.wait(deadline);
   if (reference.kind == Kind::fifo) return watch_fifo(reference, condition, deadline);
   if (condition.what == What::nonempty && is_posix) return wait_for_message(reference, deadline);
   const bool is_about_values =

@@ -168,6 +168,23 @@ becomes_true() {
   expect 0 "${other[@]}" ipcwait --nonblock "shm:$name" unattached
 }
 
+@test "changed: shared memory that is written, replaced or removed" {
+  local reference action
+  is_watching() { grep -qs '^inotify wd' "/proc/$1/fdinfo/"*; }
+  for reference in "$name" "file:$tmp/mapped"; do
+    shmput "$reference" <<<text
+    assert_not_yet "shm:$reference" changed
+    for action in "shmput --offset 1 $reference" "shmput $reference" "ipcdel shm:$reference"; do
+      start ipcwait -w 30 "shm:$reference" changed
+      wait_until "ipcwait watches" is_watching "$pid"
+      $action <<<x
+      ended 0 "$pid"
+    done
+    expect 1 ipcwait "shm:$reference" changed
+    assert_message "ipcwait: cannot " "No such file or directory"
+  done
+}
+
 @test "readers, writers, nonempty and empty: a FIFO" {
   local condition fifo=fifo:$tmp/pipe
   mkfifo-pipe "$tmp/pipe"
@@ -361,7 +378,8 @@ becomes_true() {
     expect 2 ipcwait "sem:$name" "$condition"
     assert_usage_error ipcwait
   done
-  for condition in "shm:$name empty" "sem:$name nonempty" "shm:$key zero" "mq:$name value:1" "mq:$key unattached" "sem:$key unattached"; do
+  for condition in "shm:$name empty" "sem:$name nonempty" "shm:$key zero" "mq:$name value:1" "mq:$key unattached" "sem:$key unattached" \
+    "shm:$key changed" "mq:$name changed"; do
     # shellcheck disable=SC2086  # two arguments
     expect 2 ipcwait $condition
     assert_usage_error ipcwait "cannot wait for "

@@ -143,7 +143,7 @@ has_no_line() { ! grep -Fqx -e "$1" <<<"$output" || { echo "'$1' in:"; echo "$ou
 
 @test "bash: conditions of ipcwait" {
   run in_bash 'ipcwait shm:/x '
-  [ "$output" = $'exists\ngone\nunattached' ]
+  [ "$output" = $'exists\ngone\nunattached\nchanged' ]
   run in_bash 'ipcwait -w 3 mq:/x '
   [ "$output" = $'exists\ngone\nempty\nnonempty' ]
   run in_bash 'ipcwait mb:/x '

@@ -113,6 +113,8 @@ class EveryWait {
       });
       add_condition(*reference, {Condition::What::exists});
     }
+    SharedMemory::create(m_written, 1, 0600);
+    add_condition(m_written, {Condition::What::changed});
     for (const auto& reference : m_queues) add_condition(reference, {Condition::What::nonempty});
     for (const auto& reference : m_full_queues) add_condition(reference, {Condition::What::empty});
     for (const auto& reference : m_semaphores) add_condition(reference, {Condition::What::value, 1});
@@ -226,7 +228,7 @@ class EveryWait {
 
   void add_condition(const Reference& reference, const Condition& condition) {
     constexpr const char* names[] = {"existence", "end",    "emptiness", "messages", "zero",
-                                     "a value",   "disuse", "readers",   "writers"};
+                                     "a value",   "disuse", "readers",   "writers",  "a change"};
     add(std::string{names[static_cast<int>(condition.what)]} + " of " + reference.to_string(),
         [reference, condition](const Deadline& deadline) {
           return wait_for(reference, condition, deadline);
@@ -245,6 +247,7 @@ class EveryWait {
 
   TemporaryDirectory m_directory;
   EveryApi m_memory;
+  ScratchReference m_written = ScratchReference::posix();
   std::vector<FileDescriptor> m_clients;
   std::vector<std::shared_ptr<Child>> m_children;
   BothApis<ScratchQueue> m_queues;

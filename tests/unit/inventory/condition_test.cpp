@@ -23,7 +23,7 @@ using What = Condition::What;
 namespace {
 
 const Condition exists{What::exists}, gone{What::gone}, empty{What::empty}, nonempty{What::nonempty},
-    zero{What::zero}, unattached{What::unattached};
+    zero{What::zero}, unattached{What::unattached}, changed{What::changed};
 
 Condition value(unsigned least) { return {What::value, least}; }
 
@@ -86,6 +86,7 @@ TEST_CASE("condition: the texts of all of them") {
   CHECK(Condition::parse("nonempty") == nonempty);
   CHECK(Condition::parse("zero") == zero);
   CHECK(Condition::parse("unattached") == unattached);
+  CHECK(Condition::parse("changed") == changed);
   CHECK(Condition::parse("value:0") == value(0));
   CHECK(Condition::parse("value:17") == value(17));
   CHECK(Condition::parse("value:2147483647") == value(2147483647));
@@ -288,6 +289,27 @@ TEST_CASE("condition: shared memory that another process holds until it ends") {
     CHECK_FALSE(is_free);
     CHECK(wait_for(reference, unattached, Deadline::after(10s)));
   }
+}
+
+TEST_CASE("condition: shared memory that is written, replaced or removed while it is waited for") {
+  const auto posix = ScratchReference::posix(), sysv = ScratchReference::sysv();
+  const TemporaryDirectory directory;
+  const Reference file{Kind::shm, FilePath{directory.path("mapped")}};
+  for (const auto& reference : {posix.get(), file}) {
+    CAPTURE(reference.to_string());
+    CHECK(errno_of_wait(reference, changed, Deadline::never()) == ENOENT);
+    make_object(reference, "content");
+    CHECK(becomes_true(reference, changed, [&] {
+      auto object = SharedMemory::open(reference, Access::write);
+      write_at(object, 3, "T");
+    }));
+    CHECK(becomes_true(reference, changed, [&] {
+      SharedMemoryDraft::begin(reference, {.collision = SharedMemoryDraft::Collision::replace})->publish();
+    }));
+    CHECK(becomes_true(reference, changed, [&] { SharedMemory::remove_if_exists(reference); }));
+  }
+  for (const Reference& reference : {sysv.get(), Reference{Kind::sem, PosixName{"/x"}}})
+    CHECK(errno_of_wait(reference, changed) == EINVAL);
 }
 
 TEST_CASE("condition: a missing object is an error at once, unless its existence is the question") {
