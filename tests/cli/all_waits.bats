@@ -8,6 +8,9 @@ waits='
 shmget: a missing POSIX object           | shmget WAIT $n.missing
 shmget: a missing System V segment       | shmget WAIT $key1
 shmget: a missing file                   | shmget WAIT file:$t/missing
+shmget: a change                         | shmget WAIT -f $n.large
+shmget: a reader of a version            | shmget -f $n.held >$fed
+shmget: a change of a file               | shmget WAIT -f file:$t/data
 shmget: a reader of the output           | shmget $n.large >$full
 shmput: input for a POSIX object         | shmput $n.new <$silent
 shmput: input for what exists            | shmput --existing $n.large <$silent
@@ -53,6 +56,7 @@ ipcwait: value                           | ipcwait WAIT sem:$n.taken value:5
 ipcwait: value, System V                 | ipcwait WAIT sem:$key6 value:5
 ipcwait: a lock on a file                | ipcwait WAIT sem:file:$locked value:1
 ipcwait: unattached                      | ipcwait WAIT shm:$n.held unattached
+ipcwait: changed                         | ipcwait WAIT shm:$n.large changed
 ipcwait: readers                         | ipcwait WAIT fifo:$t/nobody readers
 ipcwait: writers                         | ipcwait WAIT fifo:$t/nobody writers
 ipcwait: a FIFO to fill                  | ipcwait WAIT fifo:$silent nonempty
