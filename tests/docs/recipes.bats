@@ -24,6 +24,7 @@ declare -gA prints=(
   [worker-pool]=$'1 1,2 4,3 9,4 16,5 25,6 36,7 49,8 64,9 81\nnever more than 3 at once'
   [service]=$'10 numbers, 55 in all\n1000 numbers, 500500 in all\n50000 numbers, 1250025000 in all\n4 numbers, 10 in all\nmkfifo-pipe: no client has read FIFO REPLY within the time allowed'
   [lossy-log]=$'3 events in a row\nlast of all'
+  [watched-status]=$'quick: all complete, in order, and the last one\nslow: all complete, in order, and the last one'
   [socket-service]=$'10 numbers, 55 in all\n1000 numbers, 500500 in all\n50000 numbers, 1250025000 in all\nneither user N nor group N is allowed'
   [tcp-front]=$'ONE\nTHREE\nTWO'
   [set-up]='the total is 55'
