@@ -5,19 +5,16 @@
 #include "cli/command_line.hpp"
 #include "cli/entry.hpp"
 #include "cli/guarded_main.hpp"
-#include "cli/timeout.hpp"
 #include "mq/send.hpp"
 
 using namespace ipcutils;
-using mq::Framing;
-using mq::Input;
 
 namespace {
 
 mq::SendOptions parse(int argc, char** argv) {
   mq::SendOptions options;
   cli::CommandLine command_line{{
-      .tool = mq::sending_tool,
+      .tool = options.tool,
       .synopses = {"[OPTION]... QUEUE [MESSAGE]..."},
       .summary = "Send each MESSAGE, or each line of standard input, to the message queue QUEUE.",
       .notes = "QUEUE is /NAME (POSIX), or KEY, @ID or ftok:PATH[:PROJ] (System V).",
@@ -34,21 +31,8 @@ mq::SendOptions parse(int argc, char** argv) {
   });
   command_line.flag("lifo", "be the first that mqrecv --lifo receives (System V)", options.last_in_first_out)
       .excludes("type");
-  const auto framing = [&](std::string_view names, std::string_view help, Framing chosen) -> auto& {
-    return command_line.flag(names, help, [&options, chosen] { options.framing = chosen; });
-  };
-  framing("null,0", "records of standard input end in NUL", Framing::nul)
-      .excludes("whole,raw,len32,json,MESSAGE");
-  framing("whole", "all of standard input is one message", Framing::whole).excludes("len32,json,MESSAGE");
-  framing("raw", "the same as --whole", Framing::whole).excludes("len32,json,MESSAGE");
-  framing("len32", "records follow their length: 32 bits, big-endian", Framing::length_prefixed)
-      .excludes("json,MESSAGE");
-  command_line
-      .flag("json,j", "records are JSON, one object a line, as mqrecv --json prints them",
-            [&] { options.input = Input::json; })
-      .excludes("MESSAGE");
-  cli::add_timeout_options(command_line, "wait at most this long for room, for each message",
-                           options.timeout);
+  messages::add_input_options(command_line, options,
+                              "records are JSON, one object a line, as mqrecv --json prints them");
   mq::add_queue_options(command_line, options);
 
   auto operands = command_line.parse(argc, argv);
@@ -58,15 +42,12 @@ mq::SendOptions parse(int argc, char** argv) {
   mq::require_supported(options, options.properties.priority.has_value(), Feature::priority, "--priority");
   mq::require_supported(options, options.properties.type.has_value(), Feature::type, "--type");
   mq::require_supported(options, options.last_in_first_out, Feature::type, "--lifo");
-  if (operands.size() > 1) {
-    options.messages.assign(operands.begin() + 1, operands.end());
-    options.input = Input::operands;
-  }
+  messages::set_messages(options, operands);
   return options;
 }
 
 }  // namespace
 
 IPCUTILS_ENTRY ipcutils_mqsend(int argc, char** argv) {
-  return cli::guarded_main(mq::sending_tool, argc, argv, parse, mq::send);
+  return cli::guarded_main("mqsend", argc, argv, parse, mq::send);
 }

@@ -1,10 +1,10 @@
-#include <mq/message_format.hpp>
+#include <messages/message_format.hpp>
 #include <string>
 
 #include "property.hpp"
 
 using namespace ipcutils;
-using mq::MessageFormat;
+using messages::MessageFormat;
 
 namespace {
 

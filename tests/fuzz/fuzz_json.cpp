@@ -1,14 +1,14 @@
 // The input is taken as JSON, and as the bytes of a message.
 #include <cstring>
 #include <limits>
-#include <mq/message_json.hpp>
+#include <messages/message_json.hpp>
 #include <string>
 
 #include "property.hpp"
 
 using namespace ipcutils;
-using mq::message_from_json;
-using mq::OwnedMessage;
+using messages::message_from_json;
+using messages::OwnedMessage;
 
 namespace {
 
@@ -17,13 +17,13 @@ bool is_equal(const OwnedMessage& a, const OwnedMessage& b) {
 }
 
 void check_round_trip(const OwnedMessage& message) {
-  const auto json = mq::message_to_json(message.view());
+  const auto json = messages::message_to_json(message.view());
   require(json.find('\n') == json.npos && json.find('\0') == json.npos, "a message is one line");
   require(is_utf8(json), "JSON is UTF-8");
   require(json.size() <= message.data.size() * 6 + 1024, "JSON is at most six times as long as its message");
   const auto again = parsed([&] { return message_from_json(json); });
   require(again && is_equal(*again, message), "a message comes back from its JSON");
-  require(mq::message_to_json(again->view()) == json, "JSON of a message stays as it is");
+  require(messages::message_to_json(again->view()) == json, "JSON of a message stays as it is");
 }
 
 }  // namespace

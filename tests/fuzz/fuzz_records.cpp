@@ -6,15 +6,15 @@
 
 #include <algorithm>
 #include <ipcutils/file_descriptor.hpp>
-#include <mq/record_reader.hpp>
+#include <messages/record_reader.hpp>
 #include <string>
 #include <vector>
 
 #include "property.hpp"
 
 using namespace ipcutils;
-using mq::Framing;
-using mq::RecordReader;
+using messages::Framing;
+using messages::RecordReader;
 
 namespace {
 

@@ -6,7 +6,7 @@
 
 #include "../cli/count_text.hpp"
 #include "../cli/diagnostic.hpp"
-#include "message_json.hpp"
+#include "../messages/message_json.hpp"
 #include "safe_send.hpp"
 
 namespace ipcutils::mq {
@@ -27,7 +27,7 @@ bool put_back(MessageQueue& queue, std::span<const Message> messages, const PutB
     // Who has waited for one in vain does not wait for each of the rest.
     timeout = Duration::zero();
     ++lost;
-    cli::write_diagnostic(message_to_json(message) + "\n");
+    cli::write_diagnostic(messages::message_to_json(message) + "\n");
   }
   if (lost == 0) return true;
   const auto messages_text = cli::count_text(lost, "undelivered message", "undelivered messages");

@@ -2,13 +2,14 @@
 #pragma once
 
 #include <cstdint>
-#include <ipcutils/message_queue.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace ipcutils::mq {
+#include "origin.hpp"
+
+namespace ipcutils::messages {
 
 // The format of one record. A value.
 class MessageFormat {
@@ -24,15 +25,17 @@ class MessageFormat {
 
   // Text in which %m stands for the message, %p for its priority, %t for its type, %s for its size in bytes,
   // %n for its number and %% for a percent sign; and what follows it. Throws Error (EINVAL) for anything else
-  // behind a '%'.
-  static MessageFormat parse(std::string_view text, std::optional<char> terminator);
+  // behind a '%', and for what is not among the letters.
+  static constexpr std::string_view all_letters = "mptsn";
+  static MessageFormat parse(std::string_view text, std::optional<char> terminator,
+                             std::string_view letters = all_letters);
 
   // Whether priority, or type, is asked for.
   bool mentions_priority() const;
   bool mentions_type() const;
 
   // Appends the record of a message. `number` counts messages, from 1.
-  void append_to(std::string& output, const Message& message, std::uint64_t number) const;
+  void append_to(std::string& output, const ReceivedMessage& message, std::uint64_t number) const;
 
  private:
   enum class Piece { text, message, priority, type, size, number, length, json };
@@ -41,9 +44,10 @@ class MessageFormat {
     std::string text = {};
   };
 
+  static Piece piece_of(char letter);
   bool mentions(Piece piece) const;
 
   std::vector<Part> m_parts;
 };
 
-}  // namespace ipcutils::mq
+}  // namespace ipcutils::messages

@@ -1,4 +1,4 @@
-#include "mq/batch.hpp"
+#include "messages/batch.hpp"
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -12,8 +12,8 @@
 #include "processes.hpp"
 
 using namespace ipcutils;
-using mq::Batch;
-using mq::MessageFormat;
+using messages::Batch;
+using messages::MessageFormat;
 
 namespace {
 
@@ -36,12 +36,12 @@ class StandardOutput {
 // It looks what standard output is as it begins.
 Batch batch_for(const FileDescriptor& output, MessageFormat format) {
   const StandardOutput replaced{output};
-  return Batch{std::move(format)};
+  return Batch{std::move(format), messages::Keep::copies};
 }
 
 void add(Batch& batch, std::string_view text, const MessageProperties& properties = {}) {
   batch.reserve(text.size());
-  batch.add({std::as_bytes(std::span{text}), properties}, 1);
+  batch.add({{std::as_bytes(std::span{text}), properties}}, 1);
 }
 
 std::string text_of(const Message& message) {
@@ -224,7 +224,7 @@ TEST_CASE("batch: a reader is required of a pipe or socket alone") {
   const auto has_reader = [](const FileDescriptor& output) {
     const StandardOutput replaced{output};
     try {
-      mq::require_reader();
+      messages::require_reader();
       return true;
     } catch (const Error& error) {
       CHECK(error.code() == std::errc::broken_pipe);

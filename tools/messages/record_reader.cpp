@@ -9,7 +9,7 @@
 #include <ipcutils/error.hpp>
 #include <ipcutils/wait.hpp>
 
-namespace ipcutils::mq {
+namespace ipcutils::messages {
 
 namespace {
 
@@ -134,4 +134,4 @@ std::optional<Record> RecordReader::next_length_prefixed() {
   return take(size, size);
 }
 
-}  // namespace ipcutils::mq
+}  // namespace ipcutils::messages

@@ -1,4 +1,4 @@
-#include "mq/message_json.hpp"
+#include "messages/message_json.hpp"
 
 #include <limits>
 
@@ -7,13 +7,13 @@
 #include "error_of.hpp"
 
 using namespace ipcutils;
-using mq::message_from_json;
-using mq::OwnedMessage;
+using messages::message_from_json;
+using messages::OwnedMessage;
 
 namespace {
 
 std::string json_of(std::string_view data, const MessageProperties& properties = {}) {
-  return mq::message_to_json({std::as_bytes(std::span{data}), properties});
+  return messages::message_to_json({std::as_bytes(std::span{data}), properties});
 }
 
 std::string reason_against(std::string_view text) {
@@ -61,6 +61,17 @@ TEST_CASE("message from JSON: comes back as it was") {
     CHECK((message.data == data));
     CHECK(message.properties == properties);
   }
+}
+
+TEST_CASE("message as JSON: how many messages were lost before, which is no part of the message") {
+  const std::string_view data{"x"};
+  const auto json = messages::message_to_json({std::as_bytes(std::span{data}), {.priority = 3}}, 2);
+  CHECK(json == R"({"data":"x","priority":3,"lost":2})");
+  const auto message = message_from_json(json);
+  CHECK(message.data == "x");
+  CHECK((message.properties == MessageProperties{.priority = 3}));
+  CHECK(reason_against(R"({"data":"x","lost":-1})") ==
+        "\"lost\" must be a whole number from 1 to 18446744073709551615");
 }
 
 TEST_CASE("message from JSON: spaces, order and escapes do not matter") {

@@ -1,4 +1,4 @@
-#include "mq/record_reader.hpp"
+#include "messages/record_reader.hpp"
 
 #include <future>
 
@@ -8,8 +8,8 @@
 #include "processes.hpp"
 
 using namespace ipcutils;
-using mq::Framing;
-using mq::RecordReader;
+using messages::Framing;
+using messages::RecordReader;
 
 namespace {
 

@@ -1,17 +1,18 @@
-#include "mq/message_format.hpp"
+#include "messages/message_format.hpp"
 
 #include "catch.hpp"
 #include "error_of.hpp"
 
 using namespace ipcutils;
-using mq::MessageFormat;
+using messages::MessageFormat;
 
 namespace {
 
 std::string formatted(const MessageFormat& format, std::string_view data,
-                      const MessageProperties& properties = {}, std::uint64_t number = 1) {
+                      const MessageProperties& properties = {}, std::uint64_t number = 1,
+                      std::uint64_t lost = 0) {
   std::string output;
-  format.append_to(output, {std::as_bytes(std::span{data}), properties}, number);
+  format.append_to(output, {{std::as_bytes(std::span{data}), properties}, lost}, number);
   return output;
 }
 
@@ -35,6 +36,7 @@ TEST_CASE("message format: the length, big-endian, and the message") {
 TEST_CASE("message format: JSON, one object a line") {
   CHECK(formatted(MessageFormat::json(), "x", {.priority = 0}) == "{\"data\":\"x\",\"priority\":0}\n");
   CHECK(formatted(MessageFormat::json(), "\xff", {.type = 9}) == "{\"base64\":\"/w==\",\"type\":9}\n");
+  CHECK(formatted(MessageFormat::json(), "x", {}, 1, 3) == "{\"data\":\"x\",\"lost\":3}\n");
 }
 
 TEST_CASE("message format: what stands for what") {
@@ -56,7 +58,7 @@ TEST_CASE("message format: records are appended") {
   std::string output{"begin;"};
   const std::string_view data{"x"};
   for (std::uint64_t number : {std::uint64_t{1}, std::numeric_limits<std::uint64_t>::max()})
-    format.append_to(output, {std::as_bytes(std::span{data}), {}}, number);
+    format.append_to(output, {{std::as_bytes(std::span{data}), {}}}, number);
   CHECK(output == "begin;1: x;18446744073709551615: x;");
 }
 
@@ -91,6 +93,8 @@ TEST_CASE("message format: what is unknown is refused by name") {
   CHECK(refusal("%5s") == "invalid format '%5s': unknown '%5'" + known);
   CHECK(refusal("% m") == "invalid format '% m': unknown '% '" + known);
   CHECK(refusal({"%\0", 2}) == "invalid format '%\\000': unknown '%\\000'" + known);
+  const auto error = error_of([] { MessageFormat::parse("%m%p", '\n', "msn"); });
+  CHECK(std::string{error.what()} == "invalid format '%m%p': unknown '%p': there are %m %s %n %%");
   for (const char* format : {"%", "%m%", "%%%"}) {
     CHECK(refusal(format) == "invalid format '" + std::string{format} + "': nothing follows its last '%'");
   }

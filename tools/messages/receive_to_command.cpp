@@ -1,16 +1,15 @@
 #include <cstdlib>
 #include <ipcutils/file_descriptor.hpp>
 
-#include "failed_queue.hpp"
 #include "kept_messages.hpp"
 #include "receive.hpp"
 #include "source.hpp"
 
-namespace ipcutils::mq {
+namespace ipcutils::messages {
 
 namespace {
 
-// What the API of the queue does not have is not there, whatever the environment of mqrecv holds.
+// What messages of their origin do not have is not there, whatever the environment of the tool holds.
 void describe_in_environment(const Message& message, std::uint64_t attempt) {
   const auto set = [](const char* name, auto value) {
     if (value)
@@ -25,7 +24,7 @@ void describe_in_environment(const Message& message, std::uint64_t attempt) {
 }
 
 // Runs COMMAND until it succeeds, a signal comes, or it has failed as often as it may. The message stays here
-// meanwhile, since neither API can carry a count to the next receiver.
+// meanwhile, since none can carry a count to the next receiver.
 Command::Outcome run_on(const Message& message, Command& command, const ReceiveOptions& options,
                         Interruption& interruption) {
   for (std::uint64_t attempt = 1;; ++attempt) {
@@ -39,19 +38,18 @@ Command::Outcome run_on(const Message& message, Command& command, const ReceiveO
 
 // What running COMMAND on messages has come to.
 struct Work {
-  std::optional<MessageQueue> failed_queue;  // that of --failed-to
-  KeptMessages failed = {};                  // to be put back
-  int status = cli::exit_success;            // COMMAND's, of the last one that failed
-  int signal = 0;                            // that came meanwhile
+  KeptMessages failed;             // to be settled
+  int status = cli::exit_success;  // COMMAND's, of the last one that failed
+  int signal = 0;                  // that came meanwhile
 };
 
-void run_on_messages(MessageSource& source, Command& command, const ReceiveOptions& options,
+void run_on_messages(Origin& origin, MessageSource& source, Command& command, const ReceiveOptions& options,
                      Interruption& interruption, Work& work) {
   while (!source.is_done() && !interruption.has_come()) {
     work.failed.reserve(source.longest_message());
     const auto message = source.next();
     if (!message) return;
-    work.failed.add(*message);  // until it has succeeded, or is in the other queue
+    work.failed.add(*message);  // until it has succeeded, or is set aside
     if (interruption.has_come()) return;
     const auto outcome = run_on(*message, command, options, interruption);
     work.signal = outcome.passed_on;
@@ -61,29 +59,28 @@ void run_on_messages(MessageSource& source, Command& command, const ReceiveOptio
     else
       work.failed.drop_last();
     if (work.signal != 0 || interruption.has_come()) return;
-    if (has_failed && work.failed_queue && send_failed(*work.failed_queue, *message, options, interruption))
-      work.failed.drop_last();
+    if (has_failed && origin.set_aside(*message, interruption)) work.failed.drop_last();
     if (has_failed && options.on_failure == OnFailure::stop) return;
   }
 }
 
 }  // namespace
 
-int receive_to_command(MessageQueue& queue, Command& command, const ReceiveOptions& options,
+int receive_to_command(Origin& origin, Command& command, const ReceiveOptions& options,
                        Interruption& interruption) {
-  Work work{.failed_queue = open_failed_queue(options, queue)};
-  MessageSource source{queue, options, interruption};
+  Work work{.failed = KeptMessages{origin.keep()}};
+  MessageSource source{origin, options, interruption};
   try {
-    run_on_messages(source, command, options, interruption, work);
+    run_on_messages(origin, source, command, options, interruption, work);
   } catch (...) {
-    put_back(queue, work.failed.from(0), options, interruption);
+    origin.settle(work.failed.from(0), interruption);
     throw;
   }
   const int signal = work.signal != 0 ? work.signal : interruption.signal();
-  const bool is_safe = put_back(queue, work.failed.from(0), options, interruption);
+  const bool is_safe = origin.settle(work.failed.from(0), interruption);
   end_by_signal(signal, interruption);
   if (!is_safe) return cli::exit_failure;
-  return work.status != cli::exit_success ? work.status : end_of(source, options);
+  return work.status != cli::exit_success ? work.status : source.end();
 }
 
-}  // namespace ipcutils::mq
+}  // namespace ipcutils::messages

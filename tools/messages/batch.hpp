@@ -1,4 +1,4 @@
-// Messages on their way from a queue to standard output.
+// Messages on their way to standard output.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +12,9 @@
 
 #include "kept_messages.hpp"
 #include "message_format.hpp"
+#include "origin.hpp"
 
-namespace ipcutils::mq {
+namespace ipcutils::messages {
 
 // Throws Error (EPIPE) when standard output is a pipe or socket whose reader has gone.
 void require_reader();
@@ -22,22 +23,22 @@ void require_reader();
 // those of which write(2) has accepted the last byte.
 class Batch {
  public:
-  explicit Batch(MessageFormat format);
+  Batch(MessageFormat format, Keep keep);
 
-  bool is_empty() const { return m_kept.is_empty(); }
+  bool is_empty() const { return m_record_ends.empty(); }
   bool is_full() const;
 
   // Makes room for a message of up to `size` bytes, before it is taken. Throws std::bad_alloc.
   void reserve(std::size_t size);
 
   // The message is in the batch even if formatting it throws.
-  void add(const Message& message, std::uint64_t number);
+  void add(const ReceivedMessage& message, std::uint64_t number);
 
   // Writes to standard output. False when a signal came before all was written; throws Error when it cannot
   // be. What has been delivered is no longer in the batch then.
   bool write(const Interruption& interruption);
 
-  // What has not been delivered, in order. Valid until the next change.
+  // What has not been delivered, in order, as far as it is kept. Valid until the next change.
   std::span<const Message> undelivered() noexcept;
 
  private:
@@ -49,4 +50,4 @@ class Batch {
   std::size_t m_written = 0;
 };
 
-}  // namespace ipcutils::mq
+}  // namespace ipcutils::messages

@@ -1,6 +1,6 @@
 #include "kept_messages.hpp"
 
-namespace ipcutils::mq {
+namespace ipcutils::messages {
 
 namespace {
 
@@ -13,17 +13,20 @@ void reserve_more(std::vector<T>& vector, std::size_t count) {
 }  // namespace
 
 void KeptMessages::reserve(std::size_t size) {
+  if (m_keep == Keep::nothing) return;
   reserve_more(m_data, size);
   reserve_more(m_entries, 1);
   m_views.reserve(m_entries.capacity());
 }
 
 void KeptMessages::add(const Message& message) noexcept {
+  if (m_keep == Keep::nothing) return;
   m_data.insert(m_data.end(), message.data.begin(), message.data.end());
   m_entries.push_back({m_data.size(), message.properties});
 }
 
 void KeptMessages::drop_last() noexcept {
+  if (m_keep == Keep::nothing) return;
   m_entries.pop_back();
   m_data.resize(m_entries.empty() ? 0 : m_entries.back().end);
 }
@@ -43,4 +46,4 @@ std::span<const Message> KeptMessages::from(std::size_t index) noexcept {
   return m_views;
 }
 
-}  // namespace ipcutils::mq
+}  // namespace ipcutils::messages

@@ -4,7 +4,7 @@
 #include "receive.hpp"
 #include "source.hpp"
 
-namespace ipcutils::mq {
+namespace ipcutils::messages {
 
 namespace {
 
@@ -19,7 +19,7 @@ void write_messages(MessageSource& source, Batch& batch, const Interruption& int
       try {
         return batch.is_empty() ? source.next() : source.try_next();
       } catch (const Error&) {
-        batch.write(interruption);  // a queue that has gone takes nothing back
+        batch.write(interruption);  // what has gone takes nothing back
         throw;
       }
     }();
@@ -32,27 +32,25 @@ void write_messages(MessageSource& source, Batch& batch, const Interruption& int
 
 }  // namespace
 
-int receive_to_output(MessageQueue& queue, const ReceiveOptions& options, Interruption& interruption) {
+int receive_to_output(Origin& origin, const ReceiveOptions& options, Interruption& interruption) {
   const SignalIsError broken_pipe_is_error{SIGPIPE};
-  MessageSource source{queue, options, interruption};
-  Batch batch{options.format};
-  const auto put_back_batch = [&] {
-    return options.peek || put_back(queue, batch.undelivered(), options, interruption);
-  };
+  MessageSource source{origin, options, interruption};
+  Batch batch{options.format, origin.keep()};
+  const auto settle_batch = [&] { return origin.settle(batch.undelivered(), interruption); };
   try {
     write_messages(source, batch, interruption);
   } catch (const Error& error) {
-    // A reader that has gone is no message's loss as long as they are all in the queue.
-    if (!put_back_batch() && error.code() == std::errc::broken_pipe) return cli::exit_failure;
+    // A reader that has gone is no message's loss as long as none has been lost.
+    if (!settle_batch() && error.code() == std::errc::broken_pipe) return cli::exit_failure;
     throw;
   } catch (...) {
-    put_back_batch();
+    settle_batch();
     throw;
   }
   const int signal = interruption.signal();
-  const bool is_safe = put_back_batch();
+  const bool is_safe = settle_batch();
   end_by_signal(signal, interruption);
-  return is_safe ? end_of(source, options) : cli::exit_failure;
+  return is_safe ? source.end() : cli::exit_failure;
 }
 
-}  // namespace ipcutils::mq
+}  // namespace ipcutils::messages

@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <ipcutils/error.hpp>
 #include <ipcutils/quote.hpp>
 #include <iterator>
 
 #include "message_json.hpp"
 
-namespace ipcutils::mq {
+namespace ipcutils::messages {
 
 namespace {
 
@@ -33,7 +34,8 @@ MessageFormat MessageFormat::json() {
   return format;
 }
 
-MessageFormat MessageFormat::parse(std::string_view text, std::optional<char> terminator) {
+MessageFormat MessageFormat::parse(std::string_view text, std::optional<char> terminator,
+                                   std::string_view letters) {
   const auto refuse = [text](std::string reason) {
     throw Error::invalid(fmt::format("invalid format {}", quote(text)), std::move(reason));
   };
@@ -49,31 +51,32 @@ MessageFormat MessageFormat::parse(std::string_view text, std::optional<char> te
       continue;
     }
     if (++i == text.size()) refuse("nothing follows its last '%'");
-    switch (text[i]) {
-      case 'm':
-        parts.push_back({Piece::message});
-        break;
-      case 'p':
-        parts.push_back({Piece::priority});
-        break;
-      case 't':
-        parts.push_back({Piece::type});
-        break;
-      case 's':
-        parts.push_back({Piece::size});
-        break;
-      case 'n':
-        parts.push_back({Piece::number});
-        break;
-      case '%':
-        add_text('%');
-        break;
-      default:
-        refuse(fmt::format("unknown {}: there are %m %p %t %s %n %%", quote(text.substr(i - 1, 2))));
-    }
+    if (text[i] == '%')
+      add_text('%');
+    else if (letters.find(text[i]) != letters.npos)
+      parts.push_back({piece_of(text[i])});
+    else
+      refuse(fmt::format("unknown {}: there are %{} %%", quote(text.substr(i - 1, 2)),
+                         fmt::join(letters, " %")));
   }
   if (terminator) add_text(*terminator);
   return format;
+}
+
+MessageFormat::Piece MessageFormat::piece_of(char letter) {
+  switch (letter) {
+    case 'm':
+      return Piece::message;
+    case 'p':
+      return Piece::priority;
+    case 't':
+      return Piece::type;
+    case 's':
+      return Piece::size;
+    case 'n':
+      return Piece::number;
+  }
+  std::abort();  // a letter without a piece
 }
 
 bool MessageFormat::mentions(Piece piece) const {
@@ -83,7 +86,8 @@ bool MessageFormat::mentions(Piece piece) const {
 bool MessageFormat::mentions_priority() const { return mentions(Piece::priority); }
 bool MessageFormat::mentions_type() const { return mentions(Piece::type); }
 
-void MessageFormat::append_to(std::string& output, const Message& message, std::uint64_t number) const {
+void MessageFormat::append_to(std::string& output, const ReceivedMessage& message,
+                              std::uint64_t number) const {
   const auto end = std::back_inserter(output);
   for (const auto& part : m_parts) {
     switch (part.piece) {
@@ -109,10 +113,10 @@ void MessageFormat::append_to(std::string& output, const Message& message, std::
         append_length(output, message.data.size());
         break;
       case Piece::json:
-        output += message_to_json(message);
+        output += message_to_json(message, message.lost_before);
         break;
     }
   }
 }
 
-}  // namespace ipcutils::mq
+}  // namespace ipcutils::messages

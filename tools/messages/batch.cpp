@@ -6,7 +6,7 @@
 #include <ipcutils/error.hpp>
 #include <ipcutils/pump.hpp>
 
-namespace ipcutils::mq {
+namespace ipcutils::messages {
 
 namespace {
 
@@ -23,15 +23,16 @@ void require_reader() {
   if ((output.revents & POLLERR) != 0) throw Error{EPIPE, attempt};
 }
 
-Batch::Batch(MessageFormat format)
+Batch::Batch(MessageFormat format, Keep keep)
     : m_format{std::move(format)},
-      m_sink{byte_sink(Descriptor::borrowed(STDOUT_FILENO), medium_of(STDOUT_FILENO), "standard output")} {
+      m_sink{byte_sink(Descriptor::borrowed(STDOUT_FILENO), medium_of(STDOUT_FILENO), "standard output")},
+      m_kept{keep} {
   m_sink->set_end(Sink::End::nothing);
 }
 
 // Records can be shorter than their messages, and messages without a byte.
 bool Batch::is_full() const {
-  return std::max({m_output.size(), m_kept.bytes(), m_kept.count()}) >= capacity;
+  return std::max({m_output.size(), m_kept.bytes(), m_record_ends.size()}) >= capacity;
 }
 
 void Batch::reserve(std::size_t size) {
@@ -39,7 +40,7 @@ void Batch::reserve(std::size_t size) {
   if (m_record_ends.size() == m_record_ends.capacity()) m_record_ends.reserve(2 * m_record_ends.size() + 1);
 }
 
-void Batch::add(const Message& message, std::uint64_t number) {
+void Batch::add(const ReceivedMessage& message, std::uint64_t number) {
   m_kept.add(message);
   m_record_ends.push_back(m_output.size());
   m_format.append_to(m_output, message, number);
@@ -80,4 +81,4 @@ std::span<const Message> Batch::undelivered() noexcept {
   return m_kept.from(delivered);
 }
 
-}  // namespace ipcutils::mq
+}  // namespace ipcutils::messages

@@ -1,4 +1,4 @@
-// Records on standard input, as they are taken apart for message queues.
+// Records on standard input, as they are taken apart for messages.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ipcutils::mq {
+namespace ipcutils::messages {
 
 enum class Framing {
   lines,            // each ends in newline, the last one may go without
@@ -60,4 +60,4 @@ class RecordReader {
   std::uint64_t m_count = 0;  // of records
 };
 
-}  // namespace ipcutils::mq
+}  // namespace ipcutils::messages

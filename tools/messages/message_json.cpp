@@ -12,7 +12,7 @@
 
 #include "../cli/json_line.hpp"
 
-namespace ipcutils::mq {
+namespace ipcutils::messages {
 
 namespace {
 
@@ -70,7 +70,7 @@ OwnedMessage OwnedMessage::of(const Message& message) {
   return {std::string{text_of(message)}, message.properties};
 }
 
-std::string message_to_json(const Message& message) {
+std::string message_to_json(const Message& message, std::uint64_t lost) {
   nlohmann::ordered_json object;
   const auto text = text_of(message);
   if (is_utf8(text))
@@ -79,6 +79,7 @@ std::string message_to_json(const Message& message) {
     object["base64"] = encode_base64(text);
   if (message.properties.priority) object["priority"] = *message.properties.priority;
   if (message.properties.type) object["type"] = *message.properties.type;
+  if (lost != 0) object["lost"] = lost;
   return cli::json_line(object);
 }
 
@@ -97,6 +98,8 @@ OwnedMessage message_from_json(std::string_view text) {
       message.properties.priority = number_from<unsigned>(value, name, 0, MessageProperties::max_priority);
     else if (name == "type")
       message.properties.type = number_from<long>(value, name, 1, std::numeric_limits<long>::max());
+    else if (name == "lost")  // it is not part of the message
+      number_from<std::uint64_t>(value, name, 1, std::numeric_limits<std::uint64_t>::max());
     else
       refuse(fmt::format("unknown member {}", quote(name)));
   }
@@ -105,4 +108,4 @@ OwnedMessage message_from_json(std::string_view text) {
   return message;
 }
 
-}  // namespace ipcutils::mq
+}  // namespace ipcutils::messages
