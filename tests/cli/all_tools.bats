@@ -86,10 +86,11 @@ inheritable() {
   expect 0 shmput "$name" <<<x
   expect 0 mqsend --create "$name" x
   expect 0 mqsend --create "$key" x
+  expect 0 mbsend --create "$name" x
   semop --create "$name" >/dev/null
   semop --create "$key" >/dev/null
   for command in "shmget $name" "ipcls" "ipcls --json" "ipcls --refs" "ipcls --raw" "ftok $tmp" "shmput --print-ref $name" \
-    "ipcdel --dry-run shm:$name" "mqrecv $name" "mqrecv --peek -j $key" "semop $name" "semop -j $key" "ipcnew -Q" \
+    "ipcdel --dry-run shm:$name" "mqrecv $name" "mqrecv --peek -j $key" "mbrecv --drain $name" "semop $name" "semop -j $key" "ipcnew -Q" \
     "ipcnew -S 2"; do
     # shellcheck disable=SC2086  # words
     expect 1 "${into_full[@]}" $command </dev/null
@@ -316,6 +317,19 @@ inheritable() {
     expect 0 semop "$reference" -- ls /proc/self/fd
     assert_equal "descriptors of semop's COMMAND" "$output" "$bare"
   done
+}
+
+@test "a tool that waits for a mailbox leaves its descriptors to nobody, and COMMAND gets none" {
+  local bare
+  expect 0 mbsend --create "$name" x
+  start mbrecv "$name"
+  wait_until "mbrecv waits" is_asleep "$pid"
+  assert_equal "descriptors of mbrecv that would be inherited" "$(inheritable "$pid")" ""
+  kill "$pid"
+  expect 0 ls /proc/self/fd
+  bare=$output
+  expect 0 mbrecv --drain "$name" -- ls /proc/self/fd
+  assert_equal "descriptors of mbrecv's COMMAND" "$output" "$bare"
 }
 
 @test "a tool that waits for the other side of a FIFO leaves its descriptors to nobody, and COMMAND gets none" {

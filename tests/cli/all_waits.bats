@@ -2,6 +2,7 @@
 # shellcheck disable=SC2154,SC2016,SC2034  # what setup() and run set, and what they use; texts for an inner shell
 
 load helpers
+load partners/mb_helpers
 
 # What each tool can wait for, as waits.py takes it.
 waits='
@@ -30,6 +31,13 @@ mqrecv: a reader of the output           | mqrecv ${n}b >$full
 mqrecv: a reader, System V               | mqrecv $key4 >$full
 mqrecv: COMMAND                          | mqrecv ${n}b -- sleep 60
 mqrecv: COMMAND, System V                | mqrecv $key4 -- sleep 60
+mbsend: room                             | mbsend WAIT $n.full 0123456789abcdef
+mbsend: receivers                        | mbsend WAIT --min-receivers 200 $n.mail x
+mbsend: a line of input                  | mbsend $n.mail <$silent
+mbrecv: a message                        | mbrecv WAIT $n.mail
+mbrecv: any number of messages           | mbrecv WAIT -f $n.mail
+mbrecv: a reader of the output           | mbrecv --from=oldest $n.full >$full
+mbrecv: COMMAND                          | mbrecv --from=oldest $n.full -- sleep 60
 semop: a POSIX semaphore                 | semop WAIT ${n}.taken -1
 semop: a System V semaphore              | semop WAIT $key5 -1
 semop: zero                              | semop WAIT $key6 0
@@ -136,6 +144,10 @@ make_surroundings() {
   ipcnew mq:"${n}c" >/dev/null
   mqsend --create --qbytes 16 "$key4" "0123456789abcdef"
   ipcnew "mq:$key3" >/dev/null
+  mbsend --create "$n.mail" </dev/null
+  mbsend --create --size 4K "$n.full" </dev/null
+  start_stopped_receiver "$tmp/received" "$n.full"
+  yes 0123456789abcdef | mbsend --nonblock "$n.full" 2>/dev/null || true
   semop --create --init 0 "$n.taken" >/dev/null
   semop --create --init 0 "$key5" >/dev/null
   semop --create --init 1 "$n.free" >/dev/null

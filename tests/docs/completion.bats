@@ -210,6 +210,22 @@ has_no_line() { ! grep -Fqx -e "$1" <<<"$output" || { echo "'$1' in:"; echo "$ou
   [ "$output" = $'mq:private\nmq:ftok:\nmq:/' ]
 }
 
+@test "bash: live mailboxes" {
+  make_objects
+  mbsend --create "$prefix.news" </dev/null
+  made=("mb:$prefix.news")
+  run in_bash "mbrecv -n 3 $prefix."
+  [ "$output" = "$prefix.news" ]
+  run in_bash "mbsend mb:$prefix."
+  [ "$output" = "$prefix.news" ]
+  run in_bash 'mbrecv --from='
+  [ "$output" = $'now\noldest\nlast' ]
+  run in_bash 'mbsend --on-full o'
+  [ "$output" = overwrite ]
+  run in_bash 'mbrecv /x -- semop --nonb'
+  [ "$output" = --nonblock ]
+}
+
 @test "bash: operations of semop" {
   run in_bash 'semop /x '
   has_line -1
@@ -531,6 +547,19 @@ in_fish() {
   [ "$output" = "$semaphore" ]
 }
 
+@test "fish: live mailboxes" {
+  command -v fish >/dev/null || skip "fish is not installed"
+  make_objects
+  mbsend --create "$prefix.news" </dev/null
+  made=("mb:$prefix.news")
+  run in_fish "mbrecv $prefix."
+  [ "$output" = "$prefix.news" ]
+  run in_fish "mbsend mb:$prefix."
+  [ "$output" = "mb:$prefix.news" ]
+  run in_fish 'mbrecv /x -- semop --nonb'
+  [ "$output" = --nonblock ]
+}
+
 @test "fish: FIFOs" {
   command -v fish >/dev/null || skip "fish is not installed"
   make_fifos
@@ -672,6 +701,16 @@ in_zsh() {
   in_zsh 'ipcrun --make A=shm:file:af' 'ile'
   in_zsh 'ipcrun -- cat af' 'ile'
   in_zsh "ipcrun --make A=mq:private -- semop $prefix." 'lock'
+}
+
+@test "zsh: live mailboxes" {
+  command -v zsh >/dev/null || skip "zsh is not installed"
+  zsh -f -c 'zmodload zsh/zpty' || skip "zsh has no zpty"
+  mbsend --create "$prefix.news" </dev/null
+  made=("mb:$prefix.news")
+  in_zsh "mbrecv -n 3 $prefix." 'news'
+  in_zsh "mbsend mb:$prefix." 'news'
+  in_zsh 'mbrecv --from=la' 'st'
 }
 
 @test "zsh: FIFOs" {

@@ -40,7 +40,7 @@ int receive_to_output(Origin& origin, const ReceiveOptions& options, Interruptio
   try {
     write_messages(source, batch, interruption);
   } catch (const Error& error) {
-    // A reader that has gone is no message's loss as long as none has been lost.
+    // A reader that has gone is no failure as long as no message has been lost.
     if (!settle_batch() && error.code() == std::errc::broken_pipe) return cli::exit_failure;
     throw;
   } catch (...) {
