@@ -11,9 +11,6 @@ namespace ipcutils::mailbox {
 
 namespace {
 
-// A sleep never lasts longer: who waits for a turn or for room looks then whether the other side lives.
-constexpr auto longest_sleep = std::chrono::milliseconds{10};
-
 std::uint64_t own_pid_namespace() {
   struct stat status;
   return ::stat("/proc/self/ns/pid", &status) == 0 ? status.st_ino : 0;
@@ -88,7 +85,7 @@ Waited Participant::take_turn(const Deadline& deadline) {
     if (now == 0) continue;
     if ((now & others_wait) == 0 && !turn.compare_exchange_weak(now, now | others_wait)) continue;
     now |= others_wait;
-    const auto waited = sleep(turn, now, deadline);
+    const auto waited = sleep(turn, now, deadline, longest_wait_for_others);
     m_file->require_whole();
     if (waited != Waited::ready) return waited;
     if (turn.load(std::memory_order_relaxed) == now) take_over_from_dead(now);
@@ -131,8 +128,8 @@ void Participant::repair() noexcept {
 }
 
 Waited Participant::sleep(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
-                          const Deadline& deadline) {
-  const auto waited = m_sleep.wait(word, expected, deadline.within(longest_sleep));
+                          const Deadline& deadline, Duration longest) {
+  const auto waited = m_sleep.wait(word, expected, deadline.within(longest));
   return waited == Waited::timed_out && !deadline.has_passed() ? Waited::ready : waited;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -10,6 +11,11 @@
 #include "mapped_file.hpp"
 
 namespace ipcutils::mailbox {
+
+// How long to sleep at most: what waits for other processes looks then whether they live; what waits for
+// messages, whether the mailbox is still there.
+inline constexpr auto longest_wait_for_others = std::chrono::milliseconds{10};
+inline constexpr auto longest_wait_for_message = std::chrono::milliseconds{200};
 
 // Takes a slot, and gives it back at the end. What a process that died has left in the slot is put in order.
 class Participant {
@@ -36,8 +42,10 @@ class Participant {
   Waited take_turn(const Deadline& deadline);
   void end_turn() noexcept;
 
-  // Sleeps for a short time at most, so that a death, a removal or a change that nobody told of is seen.
-  Waited sleep(const std::atomic<std::uint32_t>& word, std::uint32_t expected, const Deadline& deadline);
+  // Sleeps for `longest` at most, so that a death, a removal or a change that nobody told of is seen. `ready`
+  // then, as long as the deadline has not passed.
+  Waited sleep(const std::atomic<std::uint32_t>& word, std::uint32_t expected, const Deadline& deadline,
+               Duration longest);
 
   // Wakes the senders that wait for room or for receivers.
   void wake_senders() noexcept;

@@ -88,7 +88,8 @@ bool Mailbox::Receiver::State::wait_for_message(const Deadline& deadline) {
     if (has_come()) return true;
     file().require_exists();
     if (deadline.has_passed()) return false;
-    if (m_own.sleep(shared.arrivals, seen, deadline) == Waited::interrupted) return has_come();
+    if (m_own.sleep(shared.arrivals, seen, deadline, longest_wait_for_message) == Waited::interrupted)
+      return has_come();
   }
 }
 

@@ -86,7 +86,8 @@ std::byte* Mailbox::Sender::State::begin(std::size_t size, const Deadline& deadl
     announce_sleep(overwritten_before(head, std::max(space_of(size), capacity / 2), capacity));
     if (has_room(end, head)) continue;
     turn.end();
-    if (m_own.sleep(shared.room, seen, deadline) == Waited::interrupted) return nullptr;
+    if (m_own.sleep(shared.room, seen, deadline, longest_wait_for_others) == Waited::interrupted)
+      return nullptr;
     file().require_exists();
   }
 }
@@ -157,7 +158,8 @@ bool Mailbox::Sender::State::wait_for_receivers(unsigned count, const Deadline& 
     if (count_receivers(m_own) >= count) return true;
     file().require_exists();
     if (deadline.has_passed()) return false;
-    if (m_own.sleep(shared.room, seen, deadline) == Waited::interrupted) return false;
+    if (m_own.sleep(shared.room, seen, deadline, longest_wait_for_others) == Waited::interrupted)
+      return false;
   }
 }
 
