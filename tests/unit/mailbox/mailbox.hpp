@@ -17,6 +17,11 @@ namespace ipcutils {
 
 using ScratchMailbox = Scratch<Mailbox, Kind::mb>;
 
+// The file of a mailbox, whether it is there or not.
+inline std::string file_of(const ScratchMailbox& mailbox) {
+  return std::string{"/dev/shm/mb."} + (mailbox.posix_name() + 1);
+}
+
 // One that is there.
 class MadeMailbox {
  public:
@@ -26,7 +31,7 @@ class MadeMailbox {
   }
 
   operator const Reference&() const noexcept { return m_name; }
-  std::string file() const { return std::string{"/dev/shm/mb."} + (m_name.posix_name() + 1); }
+  std::string file() const { return file_of(m_name); }
 
  private:
   ScratchMailbox m_name = ScratchMailbox::posix();

@@ -17,8 +17,7 @@ namespace {
 
 // A new mailbox, and its file.
 struct Made {
-  ScratchMailbox mailbox = ScratchMailbox::posix();
-  std::optional<Reference> reference = Mailbox::create(mailbox, {.size = 4096, .on_full = OnFull::drop});
+  MadeMailbox mailbox{{.size = 4096, .on_full = OnFull::drop}};
   MailboxFile file{mailbox};
 
   std::optional<mailbox::Status> status() const { return mailbox::read_status(file.descriptor()); }
