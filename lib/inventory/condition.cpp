@@ -220,7 +220,7 @@ void require_possible(const Reference& reference, const Condition& condition) {
 
 bool wait_for(const Reference& reference, const Condition& condition, const Deadline& deadline) {
   require_possible(reference, condition);
-  const bool is_posix = std::holds_alternative<PosixName>(reference.name);
+  const bool is_posix_queue = reference.kind == Kind::mq && std::holds_alternative<PosixName>(reference.name);
   const bool is_about_names = condition.what == What::exists || condition.what == What::gone;
   if (const auto path = object_path(reference); path && is_about_names) {
     const auto make_watch = [&] { return FileWatch::of_names_in(directory_of(*path)); };
@@ -229,7 +229,7 @@ bool wait_for(const Reference& reference, const Condition& condition, const Dead
   if (condition.what == What::changed)
     return ContentWatch{SharedMemory::open(reference, Access::read)}.wait(deadline);
   if (reference.kind == Kind::fifo) return watch_fifo(reference, condition, deadline);
-  if (condition.what == What::nonempty && is_posix) return wait_for_message(reference, deadline);
+  if (condition.what == What::nonempty && is_posix_queue) return wait_for_message(reference, deadline);
   const bool is_about_values =
       condition.what == What::zero || (condition.what == What::value && condition.value > 0);
   if (is_about_values && is_small_set(reference))
