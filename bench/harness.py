@@ -49,6 +49,7 @@ class Case:
     finish: str = ":"  # once
     environment: dict = dataclasses.field(default_factory=dict)
     rounds: int = 7
+    reported: bool = False  # commands print the seconds that count, in one number or several to add up
     isolated: bool = False  # in namespaces of its own, with an empty /dev/shm; takes root
 
 
@@ -62,17 +63,30 @@ def time_command(command, environment):
     return time.perf_counter() - begin
 
 
+def reported_seconds(command, environment):
+    done = subprocess.run(
+        ["bash", "-c", command],
+        check=True,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return sum(map(float, done.stdout.split()))
+
+
 def with_tools(environment, tools):
     return {**environment, "PATH": f"{tools}:{os.environ['PATH']}"}
 
 
 def measure_commands(case, environment, rounds):
+    stopwatch = reported_seconds if case.reported else time_command
     times = {program.name: [] for program in case.programs}
     for number in range(rounds + 1):
         for program in case.programs:
             bash(case.setup, environment)
             surroundings = with_tools(environment, program.tools) if program.tools else environment
-            seconds = time_command(program.command, surroundings)
+            seconds = stopwatch(program.command, surroundings)
             bash(case.clean_up, environment)
             if number > 0:  # the first round warms the caches
                 times[program.name].append(seconds)
@@ -144,6 +158,10 @@ def rows_of(case, medians):
     return rows
 
 
+def duration(seconds):
+    return f"{seconds * 1e3:.3f} ms" if seconds >= 1e-4 else f"{seconds * 1e6:.3f} µs"
+
+
 def print_table(case, rows):
     ours = [row["program"] for row in rows if row["role"] == "ours"]
     what = "speed of ours : theirs" if case.size else "time of ours : theirs"
@@ -154,7 +172,7 @@ def print_table(case, rows):
         speed = f"{row['bytes_per_second'] / 2**30:8.2f}" if case.size else " " * 8
         ratios = row.get("ratio", {})
         columns = "".join(f"{ratios[name]:22.3f}" if name in ratios else " " * 22 for name in ours)
-        print(f"  {row['program']:28}{row['seconds'] * 1e3:>9.3f} ms{speed}{columns}".rstrip(), flush=True)
+        print(f"  {row['program']:28}{duration(row['seconds']):>12}{speed}{columns}".rstrip(), flush=True)
 
 
 def print_summary(measured):
