@@ -33,7 +33,7 @@ Waited FutexSleep::wait(const std::atomic<std::uint32_t>& word, std::uint32_t ex
       const InterruptedCall call{*m_alarm, Deadline::never()};
       sleep_on(word, expected, deadline);
     }
-    if (deadline.is_interrupted()) return Waited::interrupted;
+    if (has_noted_signal()) return Waited::interrupted;  // the call was open for it
   } else {
     sleep_on(word, expected, deadline);
   }

@@ -46,7 +46,7 @@ struct Header {
   Beginning beginning;
 
   // Senders take turns: 0, or `1 + slot` of the one whose turn it is, with `others_wait` if others may sleep
-  // until it ends. A futex.
+  // until it ends, and `is_lent` while the caller of the library writes a message in the ring. A futex.
   alignas(alignment) std::atomic<std::uint32_t> turn;
   // The rest of this line, which senders have to themselves, is guarded by the turn. But a receiver that may
   // be overtaken looks at `oldest`.
@@ -78,6 +78,8 @@ struct Content {
 
 // In `turn`.
 inline constexpr std::uint32_t others_wait = std::uint32_t{1} << 31;
+inline constexpr std::uint32_t is_lent = std::uint32_t{1} << 30;
+inline constexpr std::uint32_t owner_bits = ~(others_wait | is_lent);
 
 // What stands before each message in the ring. Messages begin at multiples of 8.
 struct Record {

@@ -79,10 +79,15 @@ void MappedFile::fail_damaged(const char* reason) const {
               fmt::format("{}; remove it and create it again", reason)};
 }
 
-void MappedFile::require_exists() const {
+void MappedFile::require_not_removed() const {
   require_whole();
-  if (m_content->header.is_removed.load(std::memory_order_relaxed) != 0 || m_file.is_removed())
+  if (m_content->header.is_removed.load(std::memory_order_relaxed) != 0)
     fail(EIDRM, "cannot use {}", m_reference.description());
+}
+
+void MappedFile::require_exists() const {
+  require_not_removed();
+  if (m_file.is_removed()) fail(EIDRM, "cannot use {}", m_reference.description());
 }
 
 }  // namespace ipcutils::mailbox

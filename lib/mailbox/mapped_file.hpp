@@ -50,7 +50,10 @@ class MappedFile {
     if (m_guard->has_failed()) fail_damaged("it has been shortened");
   }
 
-  // Throws Error (EIDRM) if nobody can open the mailbox any more.
+  // Throws Error (EIDRM) if somebody has said that the mailbox is removed. No system call.
+  void require_not_removed() const;
+
+  // The same, also if somebody has removed its name by other means.
   void require_exists() const;
 
  private:

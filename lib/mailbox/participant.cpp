@@ -24,6 +24,13 @@ void wake_sleepers(std::atomic<std::uint32_t>& flag, std::atomic<std::uint32_t>&
   wake_all(count);
 }
 
+// The deadline, or if it has passed a new one.
+Deadline at_least(const Deadline& deadline, Duration duration) {
+  if (deadline.time_left() > Duration::zero()) return deadline;
+  const auto longer = Deadline::after(duration);
+  return deadline.is_interruptible() ? longer.interrupted_by_any() : longer;
+}
+
 }  // namespace
 
 int spin_count() noexcept {
@@ -44,7 +51,7 @@ Participant::Participant(std::unique_ptr<MappedFile> file) : m_file{std::move(fi
   own.lost.store(0, std::memory_order_relaxed);
   // The turn of a process that died in this slot: nobody else can end it now, since nobody else has the slot.
   const auto turn = header().turn.load(std::memory_order_acquire);
-  if ((turn & ~others_wait) == m_index + 1) {
+  if ((turn & owner_bits) == m_index + 1) {
     repair();
     end_turn();
   }
@@ -71,6 +78,8 @@ bool Participant::try_turn(std::uint32_t mine) noexcept {
   return header().turn.compare_exchange_strong(nobody, mine, std::memory_order_acquire);
 }
 
+// A sender has the turn for a moment, unless it is lent. For that moment nobody is refused, whatever the
+// deadline: only when the sender was stopped.
 Waited Participant::take_turn(const Deadline& deadline) {
   auto& turn = header().turn;
   const auto mine = m_index + 1;
@@ -79,17 +88,19 @@ Waited Participant::take_turn(const Deadline& deadline) {
     spin_once();
     if (turn.load(std::memory_order_relaxed) == 0 && try_turn(mine)) return Waited::ready;
   }
+  const auto patience = at_least(deadline, std::chrono::seconds{1});
   for (;;) {
     if (try_turn(mine | others_wait)) return Waited::ready;
     auto now = turn.load(std::memory_order_relaxed);
     if (now == 0) continue;
     if ((now & others_wait) == 0 && !turn.compare_exchange_weak(now, now | others_wait)) continue;
     now |= others_wait;
-    const auto waited = sleep(turn, now, deadline, longest_wait_for_others);
+    const auto& until = (now & is_lent) != 0 ? deadline : patience;
+    const auto waited = sleep(turn, now, until, longest_wait_for_others);
     m_file->require_whole();
     if (waited != Waited::ready) return waited;
     if (turn.load(std::memory_order_relaxed) == now) take_over_from_dead(now);
-    if ((turn.load(std::memory_order_relaxed) & ~others_wait) == mine) return Waited::ready;
+    if ((turn.load(std::memory_order_relaxed) & owner_bits) == mine) return Waited::ready;
   }
 }
 
@@ -98,10 +109,12 @@ void Participant::end_turn() noexcept {
   if ((turn & others_wait) != 0) wake(header().turn, 1);
 }
 
+void Participant::lend_turn() noexcept { header().turn.fetch_or(is_lent, std::memory_order_relaxed); }
+
 // Whoever holds the lock on a slot whose owner has died can be sure that no new handle takes the slot, and
 // its turn, meanwhile.
 void Participant::take_over_from_dead(std::uint32_t turn) {
-  const auto index = (turn & ~others_wait) - 1;
+  const auto index = (turn & owner_bits) - 1;
   if (index >= Mailbox::max_participants) m_file->fail_damaged("it names a sender that cannot be");
   if (index == m_index || !m_file->lock_slot(index)) return;
   auto expected = turn;

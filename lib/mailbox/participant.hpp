@@ -41,6 +41,7 @@ class Participant {
   // loses the turn, and what it left undone is put in order. Calls do not nest.
   Waited take_turn(const Deadline& deadline);
   void end_turn() noexcept;
+  void lend_turn() noexcept;  // it may last
 
   // Sleeps for `longest` at most, so that a death, a removal or a change that nobody told of is seen. `ready`
   // then, as long as the deadline has not passed.

@@ -86,10 +86,11 @@ bool Mailbox::Receiver::State::wait_for_message(const Deadline& deadline) {
     const auto seen = shared.arrivals.load();
     shared.receivers_sleep.store(1, std::memory_order_seq_cst);
     if (has_come()) return true;
-    file().require_exists();
-    if (deadline.has_passed()) return false;
-    if (m_own.sleep(shared.arrivals, seen, deadline, longest_wait_for_message) == Waited::interrupted)
-      return has_come();
+    file().require_not_removed();
+    if (deadline.time_left() == Duration::zero()) return false;
+    const auto waited = m_own.sleep(shared.arrivals, seen, deadline, longest_wait_for_message);
+    if (waited == Waited::interrupted) return has_come();
+    if (shared.arrivals.load() == seen) file().require_exists();  // nobody woke this receiver
   }
 }
 

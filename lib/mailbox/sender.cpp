@@ -26,6 +26,7 @@ class Mailbox::Sender::State {
   std::byte* begin(std::size_t size, const Deadline& deadline);
   void commit();
   void give_up() noexcept { m_own.end_turn(); }
+  void lend() noexcept { m_own.lend_turn(); }
 
   bool wait_for_receivers(unsigned count, const Deadline& deadline);
 
@@ -45,14 +46,6 @@ class Mailbox::Sender::State {
 
 namespace {
 
-// Another sender has the turn for a moment, for which a message is not refused, whatever its deadline: only
-// when that sender was stopped in its turn.
-Deadline turn_deadline(const Deadline& deadline) {
-  if (deadline.time_left() > Duration::zero()) return deadline;
-  const auto patience = Deadline::after(std::chrono::seconds{1});
-  return deadline.is_interruptible() ? patience.interrupted_by_any() : patience;
-}
-
 // The position below which a message at `head` overwrites the ring.
 std::uint64_t overwritten_before(std::uint64_t head, std::uint64_t space, std::uint64_t capacity) noexcept {
   return head + space > capacity ? head + space - capacity : 0;
@@ -64,9 +57,9 @@ std::byte* Mailbox::Sender::State::begin(std::size_t size, const Deadline& deadl
   auto& shared = m_own.header();
   const auto capacity = file().capacity();
   for (;;) {
-    if (shared.is_removed.load(std::memory_order_relaxed) != 0) file().require_exists();
+    file().require_not_removed();
     m_outcome = Outcome::timed_out;
-    if (m_own.take_turn(turn_deadline(deadline)) != Waited::ready) return nullptr;
+    if (m_own.take_turn(deadline) != Waited::ready) return nullptr;
     Turn turn{m_own};
     const auto head = shared.head.load(std::memory_order_relaxed);
     const auto end = overwritten_before(head, space_of(size), capacity);
@@ -81,7 +74,7 @@ std::byte* Mailbox::Sender::State::begin(std::size_t size, const Deadline& deadl
       m_outcome = Outcome::dropped;
       return nullptr;
     }
-    if (deadline.has_passed()) return nullptr;
+    if (deadline.time_left() == Duration::zero()) return nullptr;
     const auto seen = shared.room.load();
     announce_sleep(overwritten_before(head, std::max(space_of(size), capacity / 2), capacity));
     if (has_room(end, head)) continue;
@@ -139,7 +132,10 @@ void Mailbox::Sender::State::forget_oldest(std::uint64_t end, std::uint64_t head
     if (!record) file().fail_damaged("one of its messages has been overwritten by something else");
     position += space_of(record->size);
   }
-  oldest.exchange(position, std::memory_order_acq_rel);
+  if (file().on_full() == OnFull::overwrite)
+    oldest.exchange(position, std::memory_order_acq_rel);
+  else
+    oldest.store(position, std::memory_order_relaxed);  // who may look at it has the turn
 }
 
 // Receivers wake nobody before so much is free that it pays; a sender that needs less looks again by itself.
@@ -157,7 +153,7 @@ bool Mailbox::Sender::State::wait_for_receivers(unsigned count, const Deadline& 
     shared.senders_sleep.store(1, std::memory_order_seq_cst);
     if (count_receivers(m_own) >= count) return true;
     file().require_exists();
-    if (deadline.has_passed()) return false;
+    if (deadline.time_left() == Duration::zero()) return false;
     if (m_own.sleep(shared.room, seen, deadline, longest_wait_for_others) == Waited::interrupted)
       return false;
   }
@@ -197,13 +193,15 @@ std::optional<Mailbox::Loan> Mailbox::Sender::loan(std::size_t size, const Deadl
   require_fits(size);
   auto* const room = m_state->begin(size, deadline);
   if (room == nullptr) return std::nullopt;
+  m_state->lend();
   return Loan{*m_state, {room, size}};
 }
 
 Mailbox::Sender::Outcome Mailbox::Sender::send(std::span<const std::byte> data, const Deadline& deadline) {
-  if (auto room = loan(data.size(), deadline)) {
-    if (!data.empty()) std::memcpy(room->data().data(), data.data(), data.size());
-    room->commit();
+  require_fits(data.size());
+  if (auto* const room = m_state->begin(data.size(), deadline)) {
+    if (!data.empty()) std::memcpy(room, data.data(), data.size());
+    m_state->commit();
   }
   return last_outcome();
 }

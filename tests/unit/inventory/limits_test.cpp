@@ -117,7 +117,7 @@ TEST_CASE("limits: each has a description, and System V comes first of each kind
   for (const auto& limit : limits) {
     CHECK_FALSE(limit.name.empty());
     CHECK_FALSE(limit.description.empty());
-    const int kind = limit.kind == Kind::shm ? 0 : limit.kind == Kind::mq ? 1 : 2;
+    const int kind = static_cast<int>(limit.kind);  // in the order of the enumerators
     order.emplace_back(kind, limit.api == Api::sysv ? 0 : 1);
     different.emplace(kind, limit.name, limit.description);
   }
