@@ -222,7 +222,7 @@ has_no_line() { ! grep -Fqx -e "$1" <<<"$output" || { echo "'$1' in:"; echo "$ou
   [ "$output" = $'now\noldest\nlast' ]
   run in_bash 'mbsend --on-full o'
   [ "$output" = overwrite ]
-  run in_bash 'mbrecv /x -- semop --nonb'
+  run in_bash 'mbrecv /x -- mbrecv --nonb'
   [ "$output" = --nonblock ]
 }
 
