@@ -15,7 +15,7 @@ has_seen_last() { [[ $(seen) == *"$1|" ]]; }
 # Each version is the numbers up to 2000 between two lines with its own number.
 numbered_version() { seq -s ' ' 2000 | sed "1s/.*/$1\n&\n$1/"; }
 
-ends_with_version() { [[ $(tail -c 4 "$2" | tr '\0' '|') == $'\n'"$1|" ]]; }
+ends_with_version() { [[ $(tail -c 5 "$2" | tr '\0' '|') == $'\n'"$1"$'\n|' ]]; }
 
 @test "each content that takes the place of the last one is written once, until the object is removed" {
   local reference
