@@ -2,10 +2,10 @@
 import json
 import sys
 
-NUMBERS = "id uid gid cuid cgid size nattch rss swap cpid lpid atime dtime ctime mtime msgs maxmsgs msgsize qbytes fill lspid lrpid stime rtime nsems otime readers writers".split()
+NUMBERS = "id uid gid cuid cgid size nattch rss swap cpid lpid atime dtime ctime mtime msgs maxmsgs msgsize qbytes fill lspid lrpid stime rtime nsems otime readers writers lost dropped sent".split()
 BOOLEANS = ["removed", "locked", "others"]
-TEXTS = "ref kind api name key owner group mode status".split()
-LISTS = ["values", "semaphores", "holders", "waiters"]
+TEXTS = "ref kind api name key owner group mode status onfull".split()
+LISTS = ["values", "semaphores", "holders", "waiters", "receivers"]
 NEVER_NULL = set("ref kind api owner group uid gid mode".split())
 OF_KIND = {"shm": {"size", "rss", "swap", "removed", "locked"}, "mq": set(), "sem": {"nsems"}}
 
