@@ -7,7 +7,7 @@ BOOLEANS = ["removed", "locked", "others"]
 TEXTS = "ref kind api name key owner group mode status onfull".split()
 LISTS = ["values", "semaphores", "holders", "waiters", "receivers"]
 NEVER_NULL = set("ref kind api owner group uid gid mode".split())
-OF_KIND = {"shm": {"size", "rss", "swap", "removed", "locked"}, "mq": set(), "sem": {"nsems"}}
+OF_KIND = {"shm": {"size", "rss", "swap", "removed", "locked"}, "mq": set(), "sem": {"nsems"}, "mb": set()}
 
 seen = set()
 for line in sys.stdin.read().splitlines():
