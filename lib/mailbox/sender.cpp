@@ -104,6 +104,9 @@ void Mailbox::Sender::State::commit() {
     shared.sent.store(m_record.number + 1, std::memory_order_relaxed);
   }
   m_own.wake_receivers();
+  // The receivers have the lines that the next message will take: ask for them while nothing waits for them.
+  for (std::uint64_t line = 0; line < 2; ++line)
+    __builtin_prefetch(file().at(m_position + space_of(m_record.size) + line * alignment), 1);
 }
 
 // Asks the receivers only when what is known of them does not suffice.
