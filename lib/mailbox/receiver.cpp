@@ -77,9 +77,11 @@ bool Mailbox::Receiver::State::wait_for_message(const Deadline& deadline) {
     return m_head != m_cursor;
   };
   if (has_come()) return true;
-  const bool never_waits = deadline.time_left() == Duration::zero();
-  for (int i = never_waits ? 0 : spin_count(); i > 0; --i) {
-    spin_once();
+  // Each look takes the line from the sender that writes it: ever longer pauses let it write several
+  // messages.
+  const int most = deadline.time_left() == Duration::zero() ? 0 : spin_count();
+  for (int pause = 4; pause <= most; pause *= 2) {
+    for (int i = 0; i < pause; ++i) spin_once();
     if (has_come()) return true;
   }
   for (;;) {
@@ -119,9 +121,7 @@ std::span<const std::byte> Mailbox::Receiver::State::take_in_place() {
 
 // Whether senders may have overwritten what was read since. On its own side a sender moves `oldest` first.
 bool Mailbox::Receiver::State::has_been_overtaken() noexcept {
-#ifndef __SANITIZE_THREAD__  // does not know fences
-  std::atomic_thread_fence(std::memory_order_acquire);
-#endif
+  fence(std::memory_order_acquire);
   return m_own.header().oldest.load(std::memory_order_acquire) > m_cursor;
 }
 

@@ -27,6 +27,13 @@ copy_unlocked(void* to, const std::byte* from, std::size_t size) noexcept {
   std::memcpy(to, from, size);
 }
 
+// Orders what is copied in this manner and `oldest`. ThreadSanitizer does not know fences.
+inline void fence([[maybe_unused]] std::memory_order order) noexcept {
+#ifndef __SANITIZE_THREAD__
+  std::atomic_thread_fence(order);
+#endif
+}
+
 // The message at a position; nothing when there is none that ends at or before `end`.
 inline std::optional<Record> record_at(const MappedFile& file, std::uint64_t position, std::uint64_t end) {
   Record record;

@@ -135,10 +135,8 @@ void Mailbox::Sender::State::forget_oldest(std::uint64_t end, std::uint64_t head
     if (!record) file().fail_damaged("one of its messages has been overwritten by something else");
     position += space_of(record->size);
   }
-  if (file().on_full() == OnFull::overwrite)
-    oldest.exchange(position, std::memory_order_acq_rel);
-  else
-    oldest.store(position, std::memory_order_relaxed);  // who may look at it has the turn
+  oldest.store(position, std::memory_order_relaxed);
+  fence(std::memory_order_release);
 }
 
 // Receivers wake nobody before so much is free that it pays; a sender that needs less looks again by itself.
