@@ -22,6 +22,8 @@ declare -gA prints=(
   [work-queue]=$'workers that failed at a job: 1\n1 1,2 4,3 9,4 16,5 25,6 36,7 49,8 64,9 81,10 100,11 121,12 144'
   [log-reader]=$'start: a program that knows nothing of it\ncron: 1000 whole lines\nmail: 1000 whole lines\nweb: 1000 whole lines\nstop: nobody is left'
   [log-fan-out]=$'cron: 100 lines\nmail: 100 lines\nweb: 100 lines\ncron: error 7\nmail: error 7\nweb: error 7'
+  [configuration]=$'mail: level=info level=debug\nweb: level=info level=debug'
+  [both-ways]=$'7 squared is 49\n8 squared is 64\n9 squared is 81\na listener got 3 answers, too'
   [worker-pool]=$'1 1,2 4,3 9,4 16,5 25,6 36,7 49,8 64,9 81\nnever more than 3 at once'
   [service]=$'10 numbers, 55 in all\n1000 numbers, 500500 in all\n50000 numbers, 1250025000 in all\n4 numbers, 10 in all\nmkfifo-pipe: no client has read FIFO REPLY within the time allowed'
   [lossy-log]=$'3 events in a row\nlast of all'
