@@ -620,7 +620,7 @@ in_fish() {
 
 # Types a line with a tab behind it into an interactive zsh, and fails unless the pattern shows up in a while.
 in_zsh() {
-  timeout 20 zsh -f -c '
+  timeout 120 zsh -f -c '
     zmodload zsh/zpty || exit 1
     zpty shell zsh -f -i
     zpty -w shell "unsetopt zle_bracketed_paste; fpath=(${(q)1}/zsh \$fpath); autoload -Uz compinit; compinit -u -D; print rea\"\"dy"
