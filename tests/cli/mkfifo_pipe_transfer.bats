@@ -56,7 +56,7 @@ load partners/fifo_helpers
   start_ready -r --keep-open -w 0.8 "$fifo" >"$tmp/received" 2>"$tmp/errors"
   echo 1 >"$fifo"
   wait_until "the first has come" has_size "$tmp/received" 2
-  timeout 5 bash -c 'echo 2 >"$1"' bash "$fifo"
+  timeout 120 bash -c 'echo 2 >"$1"' bash "$fifo"
   wait_until "the second has come" has_size "$tmp/received" 4
   finish 124 "$pid"
   assert_contains "message" "$(<"$tmp/errors")" "FIFO '$fifo' had no writer within the time allowed"

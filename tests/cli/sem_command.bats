@@ -33,7 +33,7 @@ start_holder() {
 }
 
 # end_command STATUS
-end_command() { timeout -s KILL 10 bash -c 'echo "$2" >"$1"' bash "$tmp/gate" "$1"; }
+end_command() { timeout -s KILL 120 bash -c 'echo "$2" >"$1"' bash "$tmp/gate" "$1"; }
 
 # Mutual exclusion
 

@@ -975,7 +975,7 @@ make_at_once() {
     for operands in "$name" "-j $name" "$name +1" "$name =1" "--nonblock $name -1" "$name -w 0.2 -1"; do
       head -c 32 /dev/zero | tr '\0' "$byte" >"$semaphore_file"
       # shellcheck disable=SC2086  # words
-      run --separate-stderr timeout -s KILL 2 semop $operands
+      run --separate-stderr timeout -s KILL 120 semop $operands
       [[ $status == [01] || $status == 124 ]] || fail "semop $operands on 32 bytes $byte: exit status $status: $stderr"
     done
   done
@@ -987,7 +987,7 @@ make_at_once() {
   wait_until "semop waits" are_waiting "$name" 1
   truncate -s 0 "/dev/shm/sem.${name#/}"
   local actual=0
-  timeout -s KILL 10 tail --pid="$pid" -f /dev/null || fail "it does not end"
+  timeout -s KILL 120 tail --pid="$pid" -f /dev/null || fail "it does not end"
   wait "$pid" || actual=$?
   ((actual == 1 || actual == 124)) || fail "exit status $actual"
 }

@@ -286,7 +286,7 @@ data_of_peer=(sh -c 'env | grep -E "^(SOCKCAT|SOCAT)_" | sort')
   local text
   start_server tcp-listen:0 -- "${data_of_peer[@]}"
   exec 7<>"/dev/tcp/127.0.0.1/$port"
-  text=$(timeout 20 cat <&7)
+  text=$(timeout 120 cat <&7)
   exec 7>&-
   for prefix in SOCKCAT SOCAT; do
     assert_contains "environment" "$text" "${prefix}_PEERADDR=127.0.0.1"

@@ -320,14 +320,14 @@ assert_group_heard() {
   serve_on "$b" tcp-listen:0,fork,bind=10.77.0.2,range=10.77.0.1/32 -- echo hello </dev/null
   for _ in 1 2; do
     at "$a"
-    run --separate-stderr timeout 20 "${at[@]}" sockcat -u "tcp:10.77.0.2:$port,bind=10.77.0.3" -
+    run --separate-stderr timeout 120 "${at[@]}" sockcat -u "tcp:10.77.0.2:$port,bind=10.77.0.3" -
     assert_equal "what the refused one gets" "$output" ""
     sockcat_on "$a" 0 -u "tcp:10.77.0.2:$port,bind=10.77.0.1" -
     assert_equal "answer" "$output" hello
   done
   serve_on "$b" tcp-listen:0,bind=10.77.0.2,range=10.77.0.0:255.255.255.254 -- echo hello </dev/null
   at "$a"
-  run --separate-stderr timeout 20 "${at[@]}" sockcat -u "tcp:10.77.0.2:$port,bind=10.77.0.3" -
+  run --separate-stderr timeout 120 "${at[@]}" sockcat -u "tcp:10.77.0.2:$port,bind=10.77.0.3" -
   assert_equal "what the refused one gets" "$output" ""
   sockcat_on "$a" 0 -u "tcp:10.77.0.2:$port,bind=10.77.0.1" -
   finish 0 "$pid"
@@ -345,7 +345,7 @@ assert_group_heard() {
   sockcat_on "$a" 0 -u "tcp:10.77.0.2:$port,bind=10.77.0.1" -
   assert_equal "answer to IPv4 on a socket of IPv6" "$output" hello
   at "$a"
-  run --separate-stderr timeout 20 "${at[@]}" sockcat -u "tcp:[fd77::2]:$port" -
+  run --separate-stderr timeout 120 "${at[@]}" sockcat -u "tcp:[fd77::2]:$port" -
   assert_equal "what the refused one gets" "$output" ""
 }
 

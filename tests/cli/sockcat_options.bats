@@ -462,7 +462,7 @@ print(len(waiting))' "$socket"
   expect 1 sockcat -u text:x "open:$tmp/fifo,wronly,nonblock"
   assert_message "No such device or address"
   start_server -u "open:$tmp/fifo,rdonly,nonblock" "create:$tmp/out"
-  timeout 5 bash -c 'echo hello >"$1"' bash "$tmp/fifo"
+  timeout 120 bash -c 'echo hello >"$1"' bash "$tmp/fifo"
   finish 0 "$pid"
   assert_equal "what came" "$(<"$tmp/out")" hello
 }

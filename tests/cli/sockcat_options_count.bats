@@ -48,7 +48,7 @@ places_of() {
   local address option options
   while read -r address options; do
     for option in $options; do
-      expect 2 timeout 20 sockcat -w 0.1 -u "$address,$option" - </dev/null
+      expect 2 timeout 120 sockcat -w 0.1 -u "$address,$option" - </dev/null
       assert_usage_error sockcat "${option%%=*}"
     done
   done <<END

@@ -155,7 +155,7 @@ sys.exit(count[0] != 0)'
     exec 9<>"$tmp/out"
     start_fed sockcat -u - - >"$tmp/out" 2>"$tmp/errors"
     say first
-    timeout 20 head -n 1 <&9 >/dev/null
+    timeout 120 head -n 1 <&9 >/dev/null
     exec 9>&-
     if [[ $next == line ]]; then
       say lost
@@ -310,7 +310,7 @@ s.sendall(b"the job")' "$socket"
   local client
   start_as_process_one sockcat --ready-fd 3 "unix-listen:$socket,fork,max-children=1" -- sh -c '(sleep 0.2 &); (sleep 60 &) >/dev/null; echo done'
   for client in {1..5}; do
-    expect 0 timeout 20 sockcat -u "unix-connect:$socket" -
+    expect 0 timeout 120 sockcat -u "unix-connect:$socket" -
     assert_equal "answer to client $client" "$output" "done"
   done
   wait_until "what has ended is reaped" has_no_zombies "$process_one"
@@ -322,7 +322,7 @@ s.sendall(b"the job")' "$socket"
   expect 5 "${process_one_of[@]}" sockcat - -- sh -c '(sh -c "exit 3" &); sleep 0.2; exit 5' </dev/null
   start_as_process_one sockcat --ready-fd 3 -n 2 "unix-listen:$socket,fork" -- sh -c '(sleep 0.05 &); sleep 0.1; echo done'
   for _ in 1 2; do
-    expect 0 timeout 20 sockcat -u "unix-connect:$socket" -
+    expect 0 timeout 120 sockcat -u "unix-connect:$socket" -
     assert_equal "answer" "$output" "done"
   done
   finish 0 "$pid"
@@ -334,7 +334,7 @@ s.sendall(b"the job")' "$socket"
     start bash -c "$inherited"' exec sockcat --ready-fd 3 -n 3 "unix-listen:$0,fork,max-children=1" -- cat 3>"$1"' "$socket" "$tmp/ready"
     wait_until "it is ready" test -s "$tmp/ready"
     for _ in 1 2 3; do
-      expect 0 timeout 20 sockcat - "unix-connect:$socket" <<<hello
+      expect 0 timeout 120 sockcat - "unix-connect:$socket" <<<hello
       assert_equal "answer with $inherited" "$output" hello
     done
     children_of "$pid" | xargs -r kill -KILL
@@ -346,7 +346,7 @@ s.sendall(b"the job")' "$socket"
 @test "-n ends when its clients have ended, though an inherited child still runs" {
   start bash -c 'sleep 60 & echo $! >"$1.child"; exec sockcat --ready-fd 3 -n 1 "unix-listen:$0,fork" -- cat 3>"$1"' "$socket" "$tmp/ready"
   wait_until "it is ready" test -s "$tmp/ready"
-  expect 0 timeout 20 sockcat - "unix-connect:$socket" <<<hello
+  expect 0 timeout 120 sockcat - "unix-connect:$socket" <<<hello
   finish 0 "$pid"
   has_ended "$(<"$tmp/ready.child")" && fail "the inherited child has ended"
   kill -KILL "$(<"$tmp/ready.child")"
@@ -360,7 +360,7 @@ s.sendall(b"the job")' "$socket"
 @test "as process 1, mkfifo-pipe --duplex reaps what COMMAND leaves, and serves on" {
   start_as_process_one mkfifo-pipe --ready-fd 3 --duplex "$socket" "${socket}b" -- sh -c '(sleep 0.05 &); (sleep 60 &) >/dev/null; cat'
   for number in 1 2 3 4 5; do
-    expect 0 timeout 20 bash -c 'echo "$1" >"$2"; cat "$3"' bash "$number" "$socket" "${socket}b"
+    expect 0 timeout 120 bash -c 'echo "$1" >"$2"; cat "$3"' bash "$number" "$socket" "${socket}b"
     assert_equal "answer" "$output" "$number"
   done
   wait_until "what has ended is reaped" has_no_zombies "$process_one"
