@@ -133,7 +133,7 @@ class MemorySource final : public Source {
  protected:
   StepResult read_next(std::span<std::byte> into) override {
     const auto part = lend(into.size());
-    std::ranges::copy(part, into.begin());
+    std::copy_n(part.begin(), part.size(), into.begin());  // ranges::copy goes byte by byte here
     return {part.empty() ? Step::ended : Step::moved, part.size()};
   }
 
