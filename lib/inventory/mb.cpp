@@ -7,6 +7,7 @@
 #include <ipcutils/size.hpp>
 
 #include "../core/failure.hpp"
+#include "../core/pid_namespace.hpp"
 #include "../file/object_file.hpp"
 #include "../mailbox/status.hpp"
 #include "look.hpp"
@@ -18,16 +19,15 @@ namespace ipcutils {
 namespace {
 
 // Nobody where the number is one of another PID namespace. Without /proc that cannot be told.
-Holder process_of(const mailbox::Participant& participant) {
+Holder process_of(const mailbox::OpenHandle& handle) {
   const auto own = own_pid_namespace();
-  if (own && participant.pid_namespace != 0 && participant.pid_namespace != *own) return {0, {}};
+  if (own && handle.pid_namespace != 0 && handle.pid_namespace != *own) return {0, {}};
   const bool has_name = has_own_process_numbers();
-  return {participant.process, has_name ? process_name(participant.process) : std::string{}};
+  return {handle.process, has_name ? process_name(handle.process) : std::string{}};
 }
 
-MailboxReceiver receiver_from(const mailbox::Participant& participant, std::uint64_t sent) {
-  MailboxReceiver receiver{process_of(participant), false, sent - std::min(participant.next, sent),
-                           participant.lost};
+MailboxReceiver receiver_from(const mailbox::OpenHandle& handle, std::uint64_t sent) {
+  MailboxReceiver receiver{process_of(handle), false, sent - std::min(handle.next, sent), handle.lost};
   receiver.is_stopped = !receiver.process.command.empty() && is_stopped(receiver.process.pid);
   return receiver;
 }
@@ -41,14 +41,14 @@ MailboxStatus status_from(const mailbox::Status& content) {
                        .dropped = content.dropped,
                        .receivers = std::vector<MailboxReceiver>{},
                        .senders = 0};
-  for (const auto& participant : content.living) {
-    if (participant.state == mailbox::SlotState::sending) {
+  for (const auto& handle : content.living) {
+    if (handle.state == mailbox::SlotState::sending) {
       ++*status.senders;
       continue;
     }
-    const auto& receiver = status.receivers->emplace_back(receiver_from(participant, content.sent));
+    const auto& receiver = status.receivers->emplace_back(receiver_from(handle, content.sent));
     status.messages = std::max(*status.messages, receiver.messages);
-    const auto bytes = bytes_between(participant.cursor, content.head);
+    const auto bytes = bytes_between(handle.cursor, content.head);
     status.bytes = std::max(*status.bytes, std::min(bytes, content.capacity));
   }
   std::ranges::sort(*status.receivers);

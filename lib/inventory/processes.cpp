@@ -70,9 +70,4 @@ bool is_stopped(pid_t pid) {
 
 bool has_own_process_numbers() { return number_in<pid_t>(link_target("/proc/self"), 10) == ::getpid(); }
 
-std::optional<ino_t> own_pid_namespace() {
-  struct stat status;
-  return ::stat("/proc/self/ns/pid", &status) == 0 ? std::optional{status.st_ino} : std::nullopt;
-}
-
 }  // namespace ipcutils

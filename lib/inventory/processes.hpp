@@ -34,7 +34,4 @@ Error no_process_list(std::string attempt);
 // be mounted, as after unshare --pid.
 bool has_own_process_numbers();
 
-// The inode of this process's PID namespace; nothing where /proc does not tell.
-std::optional<ino_t> own_pid_namespace();
-
 }  // namespace ipcutils

@@ -24,8 +24,8 @@ constexpr std::uint64_t rounded_up(std::uint64_t size, std::uint64_t unit) {
   return (size + unit - 1) / unit * unit;
 }
 
-// Those who wait, once the name has gone. Whoever may not open the mailbox cannot tell them; they look every
-// second.
+// Wakes those who wait, once the name has gone. Whoever may not open the mailbox cannot tell them; they see
+// it when their sleep ends by itself.
 void tell_removed(const std::unique_ptr<mailbox::MappedFile>& file) {
   if (!file) return;
   auto& shared = file->header();

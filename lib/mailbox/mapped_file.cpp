@@ -68,10 +68,9 @@ void MappedFile::unlock_slot(std::uint32_t index) const noexcept {
 }
 
 bool MappedFile::is_slot_locked(std::uint32_t index) const {
-  auto lock = lock_of_slot(index, F_WRLCK);
-  if (::fcntl(m_file.descriptor(), F_OFD_GETLK, &lock) != 0)
-    fail(errno, "cannot inspect {}", m_reference.description());
-  return lock.l_type != F_UNLCK;
+  const auto is_locked = mailbox::is_slot_locked(m_file.descriptor(), index);
+  if (!is_locked) fail(errno, "cannot inspect {}", m_reference.description());
+  return *is_locked;
 }
 
 void MappedFile::fail_damaged(const char* reason) const {

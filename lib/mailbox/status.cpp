@@ -13,12 +13,6 @@ namespace ipcutils::mailbox {
 
 namespace {
 
-// Whether a process owns the slot. The kernel takes the lock of a dead one away.
-bool is_owned(int file, std::uint32_t slot) {
-  auto lock = lock_of_slot(slot, F_WRLCK);
-  return ::fcntl(file, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
-}
-
 // Anybody may have written the number: none that kill(2) takes for a group of processes.
 pid_t process_of(const Slot& slot) {
   const auto process = slot.process.load(std::memory_order_relaxed);
@@ -39,7 +33,7 @@ std::optional<Status> read_status(int file) {
     const auto& slot = content->slots[i];
     const SlotState state = slot.state;
     const bool is_at_work = state == SlotState::receiving || state == SlotState::sending;
-    if (is_at_work && is_owned(file, i))
+    if (is_at_work && is_slot_locked(file, i) == true)
       status.living.push_back(
           {state, process_of(slot), slot.pid_namespace, slot.cursor, slot.next, slot.lost});
   }

@@ -11,8 +11,8 @@
 
 namespace ipcutils::mailbox {
 
-// A handle that is open on the mailbox.
-struct Participant {
+// A handle that is open on the mailbox, whose process lives.
+struct OpenHandle {
   SlotState state;              // receiving or sending
   pid_t process;                // in its own PID namespace
   std::uint64_t pid_namespace;  // 0: unknown
@@ -27,7 +27,7 @@ struct Status {
   std::uint64_t head;
   std::uint64_t sent;
   std::uint64_t dropped;
-  std::vector<Participant> living;
+  std::vector<OpenHandle> living;
 };
 
 // Reads the mailbox in an open file, which others may change meanwhile: numbers need not fit together. No
