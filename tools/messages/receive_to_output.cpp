@@ -19,7 +19,7 @@ void write_messages(MessageSource& source, Batch& batch, const Interruption& int
       try {
         return batch.is_empty() ? source.next() : source.try_next();
       } catch (const Error&) {
-        batch.write(interruption);  // what has gone takes nothing back
+        batch.write(interruption);  // a queue that was removed takes nothing back
         throw;
       }
     }();

@@ -1,4 +1,4 @@
-// One way for messages of one size, from one process to others, each of which gets all of them.
+// A channel carries messages of one size from one process to others. Each receiver gets every message.
 #pragma once
 
 #include <unistd.h>

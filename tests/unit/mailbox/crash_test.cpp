@@ -13,7 +13,7 @@ using Receiver = Mailbox::Receiver;
 
 namespace {
 
-// No wait of a process that lives takes so long, however busy the machine is.
+// Whoever waits for longer than this hangs, however busy the machine is.
 const auto patience = 60s;
 
 int rounds() {

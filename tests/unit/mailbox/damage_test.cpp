@@ -15,7 +15,7 @@ using Receiver = Mailbox::Receiver;
 
 namespace {
 
-// With three messages of 8 bytes, the first of which is at the beginning of the ring.
+// A mailbox with three messages of 8 bytes. The first message lies at the beginning of the ring.
 class Example {
  public:
   explicit Example(OnFull on_full = OnFull::block) : m_mailbox{{.size = 4096, .on_full = on_full}} {
