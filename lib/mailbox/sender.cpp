@@ -1,5 +1,3 @@
-#include <cstring>
-
 #include "../core/failure.hpp"
 #include "sender_state.hpp"
 
@@ -46,12 +44,13 @@ std::optional<Mailbox::Loan> Mailbox::Sender::loan(std::size_t size, const Deadl
 }
 
 Mailbox::Sender::Outcome Mailbox::Sender::send(std::span<const std::byte> data, const Deadline& deadline) {
-  require_fits(data.size());
-  if (auto* const room = m_state->begin(data.size(), deadline)) {
-    if (!data.empty()) std::memcpy(room, data.data(), data.size());
-    m_state->commit();
-  }
+  send_some({&data, 1}, deadline);
   return last_outcome();
+}
+
+std::size_t Mailbox::Sender::send_some(Messages messages, const Deadline& deadline) {
+  for (const auto& data : messages) require_fits(data.size());
+  return messages.empty() ? 0 : m_state->send_some(messages, deadline);
 }
 
 Mailbox::Sender::Outcome Mailbox::Sender::last_outcome() const noexcept { return m_state->last_outcome(); }

@@ -6,7 +6,6 @@
 #include <memory>
 
 #include "participant.hpp"
-#include "record.hpp"
 
 namespace ipcutils {
 
@@ -28,18 +27,27 @@ class Mailbox::Sender::State {
   void give_up() noexcept { m_own.end_turn(); }
   void lend() noexcept { m_own.lend_turn(); }
 
+  // Needs a message.
+  std::size_t send_some(Messages messages, const Deadline& deadline);
+
   bool wait_for_receivers(unsigned count, const Deadline& deadline);
 
  private:
-  std::byte* begin_at(std::uint64_t head, std::size_t size);
-  bool has_room(std::uint64_t end, std::uint64_t head);
-  bool has_room_without_dead(std::uint64_t end, std::uint64_t head);
-  void forget_oldest(std::uint64_t end, std::uint64_t head);
+  std::uint64_t overwritten_before(std::uint64_t space) noexcept;
+  // Room for one more message, to be committed with those that have begun; null when there is none.
+  std::byte* begin_another(std::size_t size);
+  std::byte* append(std::size_t size) noexcept;
+  bool has_room(std::uint64_t end);
+  bool has_room_without_dead(std::uint64_t end);
+  void forget_oldest(std::uint64_t end);
   void announce_sleep(std::uint64_t wanted) noexcept;
 
   mailbox::Participant m_own;
-  std::uint64_t m_position = 0;  // of the message that has begun
-  mailbox::Record m_record{};
+  // Of the messages that have begun and are not committed:
+  std::uint64_t m_head = 0;    // the position of the first one
+  std::uint64_t m_last = 0;    // of the last one
+  std::uint64_t m_end = 0;     // behind it
+  std::uint64_t m_number = 0;  // of the next one
   Outcome m_outcome = Outcome::sent;
   std::uint64_t m_dropped = 0;
 };

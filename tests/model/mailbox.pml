@@ -4,6 +4,8 @@
    owner of the turn looks at changes together where no death in between could show. Spinning is left out: it only
    looks more often. A count that is read before a sleep is modelled by whether it has changed since.
 
+   Messages that are sent in one step appear by one change of `head`, and are to others what one longer message is.
+
    A process that is killed stops before any of its steps. The kernel releases its locks, never its turn. */
 
 #define PROCESSES 4 /* at most; the senders come first */

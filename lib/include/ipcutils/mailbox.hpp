@@ -102,6 +102,12 @@ class IPCUTILS_EXPORT Mailbox::Sender {
   // for room until the deadline; another sender that is stopped while it sends delays any.
   Outcome send(std::span<const std::byte> data, const Deadline& deadline);
 
+  // Sends the first of the messages as send() does, and with it as many of those behind it as there is room
+  // for: they appear at once, and receivers are woken once. Returns how many it sent, or 1 when the first was
+  // `dropped`; 0 when that timed out. None is sent if one of them is too long.
+  using Messages = std::span<const std::span<const std::byte>>;
+  std::size_t send_some(Messages messages, const Deadline& deadline);
+
   // Room for a message in the mailbox itself, for the caller to write it there; nothing when there was none
   // (the outcome is last_outcome() then). Other senders wait as long as the loan lives. One at a time.
   std::optional<Loan> loan(std::size_t size, const Deadline& deadline);
