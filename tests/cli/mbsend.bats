@@ -64,6 +64,24 @@ END
   expect 124 mbsend -w 0.05 "$name" "$(printf %01000d 0)"
 }
 
+@test "lines that are there together arrive in order, and none waits for others" {
+  start_receiver "$tmp/received" --create --size 4096 -n 3000 "$name"
+  local receiver=$pid
+  seq 3000 >"$tmp/lines"
+  expect 0 mbsend "$name" <"$tmp/lines"
+  finish 0 "$receiver"
+  cmp "$tmp/lines" "$tmp/received"
+
+  mkfifo "$tmp/fifo"
+  exec 9<>"$tmp/fifo"
+  start mbsend "$name" <"$tmp/fifo"
+  start_receiver "$tmp/received" -n 2 "$name"
+  printf 'one\ntwo\nthr' >&9
+  finish 0 "$pid"
+  assert_equal "lines" "$(cat "$tmp/received")" $'one\ntwo'
+  exec 9>&-
+}
+
 @test "a receiver that died, or left, does not block" {
   local signal
   mbsend --create --size 4096 "$name" </dev/null

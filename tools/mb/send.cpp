@@ -27,9 +27,15 @@ class MailboxDestination final : public messages::Destination {
     if (message.properties != MessageProperties{})
       throw Error{ENOTSUP, fmt::format("cannot send to {}", description()),
                   "messages of a mailbox have neither priority nor type"};
-    const auto outcome = m_sender.send(message.data, deadline);
-    if (outcome == Mailbox::Sender::Outcome::sent) ++m_sent;
-    return outcome != Mailbox::Sender::Outcome::timed_out;
+    return send_some({&message.data, 1}, deadline) != 0;
+  }
+
+  std::size_t batch_size() const override { return 64; }
+
+  std::size_t send_some(Mailbox::Sender::Messages messages, const Deadline& deadline) override {
+    const auto count = m_sender.send_some(messages, deadline);
+    if (m_sender.last_outcome() == Mailbox::Sender::Outcome::sent) m_sent += count;
+    return count;
   }
 
   // False when they have not joined in time.

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <ipcutils/deadline.hpp>
 #include <ipcutils/message_queue.hpp>
+#include <span>
 #include <string>
 
 namespace ipcutils::messages {
@@ -22,6 +23,16 @@ class Destination {
 
   // False when there was no room until the deadline.
   virtual bool send(const Message& message, const Deadline& deadline) = 0;
+
+  // How many messages it pays to give to send_some() at once.
+  virtual std::size_t batch_size() const { return 1; }
+
+  // Sends the first of the messages, and more of them if that needs no wait. They have no properties. Returns
+  // how many it sent; 0 when there was no room for the first until the deadline.
+  virtual std::size_t send_some(std::span<const std::span<const std::byte>> messages,
+                                const Deadline& deadline) {
+    return send({messages.front(), {}}, deadline) ? 1 : 0;
+  }
 };
 
 }  // namespace ipcutils::messages

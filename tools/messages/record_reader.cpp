@@ -36,15 +36,27 @@ std::optional<Record> RecordReader::next() {
   m_record = m_begin;
   switch (m_framing) {
     case Framing::lines:
-      return next_delimited('\n');
     case Framing::nul:
-      return next_delimited('\0');
+      return next_delimited();
     case Framing::whole:
       return next_whole();
     case Framing::length_prefixed:
       return next_length_prefixed();
   }
   return std::nullopt;
+}
+
+std::vector<std::string_view> RecordReader::peek(std::size_t most) const {
+  std::vector<std::string_view> records;
+  if (m_framing != Framing::lines && m_framing != Framing::nul) return records;
+  auto rest = unread();
+  while (records.size() < most) {
+    const auto end = rest.find(delimiter());
+    if (end == rest.npos || end > m_limit) break;
+    records.push_back(rest.substr(0, end));
+    rest.remove_prefix(end + 1);
+  }
+  return records;
 }
 
 std::string RecordReader::description() const {
@@ -96,11 +108,11 @@ Record RecordReader::take_too_long() {
   return record;
 }
 
-std::optional<Record> RecordReader::next_delimited(char delimiter) {
+std::optional<Record> RecordReader::next_delimited() {
   ++m_count;
   for (std::size_t searched = 0;;) {
     const auto text = unread();
-    const auto end = text.find(delimiter, searched);
+    const auto end = text.find(delimiter(), searched);
     if (end != text.npos) return take(end, end + 1);
     if (text.size() > m_limit) return take_too_long();
     searched = text.size();

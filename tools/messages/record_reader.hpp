@@ -33,6 +33,10 @@ class RecordReader {
   // input that ends within a record with a length, or that cannot be read.
   std::optional<Record> next();
 
+  // The lines, or records that end in NUL, which next() will give without reading any more; no more than
+  // `most`. They are valid until next() has to read.
+  std::vector<std::string_view> peek(std::size_t most) const;
+
   // What the record that next() gave last is called: "line 3", "record 3", "standard input".
   std::string description() const;
 
@@ -43,9 +47,10 @@ class RecordReader {
  private:
   bool fill();
   std::string_view unread() const;
+  char delimiter() const { return m_framing == Framing::nul ? '\0' : '\n'; }
   Record take(std::size_t size, std::size_t consumed);
   Record take_too_long();
-  std::optional<Record> next_delimited(char delimiter);
+  std::optional<Record> next_delimited();
   std::optional<Record> next_whole();
   std::optional<Record> next_length_prefixed();
 

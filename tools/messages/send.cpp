@@ -25,15 +25,22 @@ class Sender {
   // Sends a message, which `name` tells messages by; false when there was no room in time, which is reported.
   template <typename Name>
   bool send(std::string_view data, const MessageProperties& properties, Name name) {
-    try {
-      if (m_destination.send({bytes_of(data), properties}, cli::wait_deadline(m_options.timeout)))
-        return true;
-    } catch (const Error& error) {
-      throw named(error, name());
-    }
-    cli::timed_out(m_options.tool, fmt::format("no room for {} in {}", name(), m_destination.description()));
-    return false;
+    return attempt(
+        [&](const Deadline& deadline) {
+          return m_destination.send({bytes_of(data), properties}, deadline);
+        },
+        name);
   }
+
+  // The same with the first of several messages, and more of them if that needs no wait. Returns how many
+  // were sent.
+  template <typename Name>
+  std::size_t send_some(std::span<const std::span<const std::byte>> messages, Name name) {
+    return attempt([&](const Deadline& deadline) { return m_destination.send_some(messages, deadline); },
+                   name);
+  }
+
+  std::size_t batch_size() const { return m_destination.batch_size(); }
 
   // Throws Error for a message that is too long. `size`: its bytes, or as many as have been read of them.
   enum class Size { exact, at_least };
@@ -49,6 +56,21 @@ class Sender {
   }
 
  private:
+  // What `send` returns; when that is none, there was no room.
+  auto attempt(auto send, auto name) {
+    const auto sent = [&] {
+      try {
+        return send(cli::wait_deadline(m_options.timeout));
+      } catch (const Error& error) {
+        throw named(error, name());
+      }
+    }();
+    if (!sent)
+      cli::timed_out(m_options.tool,
+                     fmt::format("no room for {} in {}", name(), m_destination.description()));
+    return sent;
+  }
+
   Error named(const Error& error, const std::string& name) const {
     return {error.code().value(), fmt::format("cannot send {} to {}", name, m_destination.description()),
             error.hint()};
@@ -68,8 +90,13 @@ int send_operands(Sender& sender, const std::vector<std::string>& messages) {
   return cli::exit_success;
 }
 
-bool send_record(Sender& sender, const RecordReader& reader, const Record& record) {
-  return sender.send(record.data, {}, [&] { return reader.description(); });
+// With those that have been read already. None waits for others to be read.
+bool send_records(Sender& sender, RecordReader& reader, const Record& first) {
+  std::vector batch{bytes_of(first.data)};
+  for (const auto record : reader.peek(sender.batch_size() - 1)) batch.push_back(bytes_of(record));
+  const auto sent = sender.send_some(batch, [&] { return reader.description(); });
+  for (std::size_t i = 1; i < sent; ++i) reader.next();
+  return sent != 0;
 }
 
 bool send_json(Sender& sender, const RecordReader& reader, const Record& record) {
@@ -97,7 +124,7 @@ int send_input(Sender& sender, const SendOptions& options, std::size_t longest) 
                             record->is_size_known ? Sender::Size::exact : Sender::Size::at_least,
                             reader.description());
       const bool is_sent = options.input == Input::json ? send_json(sender, reader, *record)
-                                                        : send_record(sender, reader, *record);
+                                                        : send_records(sender, reader, *record);
       if (is_sent) continue;
       reader.give_back();
       return cli::exit_timeout;

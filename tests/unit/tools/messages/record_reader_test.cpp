@@ -54,6 +54,19 @@ TEST_CASE("record reader: lines, of which the last one may go without newline") 
   CHECK((lines({"\0\r\n\0", 4}) == Records{{"\0\r", 2}, {"\0", 1}}));
 }
 
+TEST_CASE("record reader: it shows the lines that it has read already") {
+  const auto input = make_file("a\nb\n\ntoo long\nc\nd");
+  RecordReader reader{input.get(), Framing::lines, 5};
+  using Texts = std::vector<std::string_view>;
+  CHECK(reader.peek(9).empty());
+  CHECK(reader.next()->data == "a");
+  CHECK((reader.peek(1) == Texts{"b"}));
+  CHECK((reader.peek(9) == Texts{"b", ""}));
+  for (const char* text : {"b", "", "too long"}) CHECK(reader.next()->data == text);
+  CHECK((reader.peek(9) == Texts{"c"}));  // "d" may go on
+  CHECK(reader.description() == "line 4");
+}
+
 TEST_CASE("record reader: records that end in NUL") {
   const auto records = [](std::string_view input) { return records_of(input, Framing::nul); };
   CHECK((records("") == Records{}));
