@@ -41,17 +41,18 @@ def stream_case(machine, name, size, count, receivers, aim, ours, peers, limits=
 
 
 def streams(machine):
-    once, large = [("mailbox", "mailbox")], [("mailbox", "mailbox"), ("mailbox-in-place", "mailbox, in place")]
+    small = [("mailbox", "mailbox"), ("mailbox-batch", "mailbox, 64 at once")]
+    large = [("mailbox", "mailbox"), ("mailbox-in-place", "mailbox, in place")]
     everybody = STREAMS + QUEUES + LIBRARIES
     return [
         stream_case(
-            machine, "64", 64, 2_000_000, 1, "at least 6 of a POSIX queue, 5 of ZeroMQ", once, everybody, [RING]
+            machine, "64", 64, 2_000_000, 1, "at least 6 of a POSIX queue, 5 of ZeroMQ", small, everybody, [RING]
         ),
         stream_case(machine, "64K", 2**16, 2**15, 1, "none", large, STREAMS + LIBRARIES, [RING]),
         stream_case(
             machine, "1M", 2**20, 2**11, 1, "at least 4 of a UNIX socket", large, STREAMS + LIBRARIES, [RING]
         ),
-        stream_case(machine, "64-to-4", 64, 200_000, 4, "none", once, everybody),
+        stream_case(machine, "64-to-4", 64, 200_000, 4, "none", small, everybody),
     ]
 
 
@@ -83,14 +84,14 @@ def sender_time(name, what, to_receivers):
     )
 
 
-def library_sender_time(machine):
+def library_sender_time(machine, name, method, what):
     count = 40_000 if machine.quick else 400_000
 
     def to_receivers(number):
         words = f"sender-time {{}} {LINE_SIZE} {count} {number}"
-        return programs(machine, words, [("mailbox", "mailbox")], [])[0].command
+        return programs(machine, words, [(method, "mailbox")], [])[0].command
 
-    return sender_time("sender-time", f"a sender, a message of {LINE_SIZE} bytes (library)", to_receivers)
+    return sender_time(name, f"a sender, a message of {LINE_SIZE} bytes{what} (library)", to_receivers)
 
 
 def mbsend_time(count):
@@ -134,7 +135,8 @@ def cases(machine):
     return [
         lines(count),
         *streams(machine),
-        library_sender_time(machine),
+        library_sender_time(machine, "sender-time", "mailbox", ""),
+        library_sender_time(machine, "sender-time-batch", "mailbox-batch", ", 64 at once"),
         mbsend_time(count),
         round_trip(machine, "median", 50),
         round_trip(machine, "99.9%", 99.9),

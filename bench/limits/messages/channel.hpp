@@ -33,6 +33,9 @@ class Channel {
   virtual std::span<std::byte> next() = 0;
   virtual void send() = 0;
 
+  // Sends what send() may have kept for later.
+  virtual void flush() {}
+
   // Valid until the next call, which blocks until there is a message.
   virtual std::span<const std::byte> receive() = 0;
 
@@ -68,7 +71,7 @@ inline std::string unique_name() {
 
 using MakeChannel = std::unique_ptr<Channel>(const Shape&);
 
-MakeChannel make_mailbox, make_mailbox_in_place, make_mailbox_spinning;
+MakeChannel make_mailbox, make_mailbox_batch, make_mailbox_in_place, make_mailbox_spinning;
 MakeChannel make_pipe, make_socket, make_queue;
 MakeChannel make_zeromq, make_nng, make_boost;
 MakeChannel make_ring, make_futex;

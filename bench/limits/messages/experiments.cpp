@@ -47,6 +47,7 @@ void receive_all(Channel& channel, const Shape& shape, long count) {
 
 void send_all(Channel& channel, long count) {
   for (long number = 0; number < count; ++number) send_one(channel, number);
+  channel.flush();
 }
 
 // So many come before, untimed: caches, buffers and connections are warm then.
@@ -88,6 +89,7 @@ double measure_round_trip(MakeChannel* make, long count, double percentile) {
     for (long number = 0; number < all; ++number) {
       receive_one(*there, shape, number);
       send_one(*back, number);
+      back->flush();
     }
   }};
   back->begin_receiving(0);
@@ -97,6 +99,7 @@ double measure_round_trip(MakeChannel* make, long count, double percentile) {
   for (long number = 0; number < all; ++number) {
     const Clock::time_point begin = Clock::now();
     send_one(*there, number);
+    there->flush();
     receive_one(*back, shape, number);
     durations.push_back(seconds_since(begin));
   }

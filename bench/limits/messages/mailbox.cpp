@@ -1,4 +1,5 @@
-// Mailboxes: messages that are copied in or written in place, and receivers that sleep or spin.
+// Mailboxes: messages that are copied in, one by one or in batches, or written in place, and receivers that
+// sleep or spin.
 #include <cerrno>
 #include <ipcutils/mailbox.hpp>
 #include <optional>
@@ -38,14 +39,14 @@ class MailboxChannel : public Channel {
     m_sender->wait_for_receivers(shape().receivers, Deadline::never());
   }
 
-  std::span<std::byte> next() final {
+  std::span<std::byte> next() override {
     if (m_way == Way::copied) return m_message;
     m_loan.reset();
     m_loan.emplace(m_sender->loan(shape().size, Deadline::never()).value());
     return m_loan->data();
   }
 
-  void send() final {
+  void send() override {
     if (m_way == Way::in_place)
       m_loan->commit();
     else
@@ -58,6 +59,9 @@ class MailboxChannel : public Channel {
     return message->data;
   }
 
+ protected:
+  Mailbox::Sender& sender() { return *m_sender; }
+
  private:
   Reference m_reference;
   Way m_way;
@@ -68,10 +72,41 @@ class MailboxChannel : public Channel {
   std::optional<Mailbox::Loan> m_loan;
 };
 
+// Sends messages when a batch of them is there, or all of them.
+class BatchChannel final : public MailboxChannel {
+ public:
+  explicit BatchChannel(const Shape& shape)
+      : MailboxChannel{shape, Way::copied, Deadline::never()}, m_memory(longest_batch * shape.size) {}
+
+  std::span<std::byte> next() override {
+    if (m_batch.size() == longest_batch) flush();
+    const auto message = std::span{m_memory}.subspan(m_batch.size() * shape().size, shape().size);
+    m_batch.push_back(message);
+    return message;
+  }
+
+  void send() override {}
+
+  void flush() override {
+    Mailbox::Sender::Messages left{m_batch};
+    while (!left.empty()) left = left.subspan(sender().send_some(left, Deadline::never()));
+    m_batch.clear();
+  }
+
+ private:
+  static constexpr std::size_t longest_batch = 64;
+  std::vector<std::byte> m_memory;
+  std::vector<std::span<const std::byte>> m_batch;
+};
+
 }  // namespace
 
 std::unique_ptr<Channel> make_mailbox(const Shape& shape) {
   return std::make_unique<MailboxChannel>(shape, Way::copied, Deadline::never());
+}
+
+std::unique_ptr<Channel> make_mailbox_batch(const Shape& shape) {
+  return std::make_unique<BatchChannel>(shape);
 }
 
 std::unique_ptr<Channel> make_mailbox_in_place(const Shape& shape) {

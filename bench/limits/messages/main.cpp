@@ -18,6 +18,7 @@ struct Method {
 
 constexpr Method methods[] = {
     {"mailbox", make_mailbox},
+    {"mailbox-batch", make_mailbox_batch},
     {"mailbox-in-place", make_mailbox_in_place},
     {"mailbox-spinning", make_mailbox_spinning},
     {"pipe", make_pipe},
