@@ -4,8 +4,6 @@
    owner of the turn looks at changes together where no death in between could show. Spinning is left out: it only
    looks more often. A count that is read before a sleep is modelled by whether it has changed since.
 
-   Messages that are sent in one step appear by one change of `head`, and are to others what one longer message is.
-
    A process that is killed stops before any of its steps. The kernel releases its locks, never its turn. */
 
 #define PROCESSES 4 /* at most; the senders come first */
@@ -32,6 +30,7 @@ c_code {
 /* The world to explore: of the environment, see init */
 byte senders, receivers, slots, capacity;
 byte messages;    /* of each sender */
+byte batch;       /* how many of them a sender sends in one step, if there is room */
 byte kills;       /* how many processes may be killed */
 bool is_bounded;  /* sleeps end by themselves when nobody moves */
 bool is_spurious; /* sleeps end at any time */
@@ -345,10 +344,24 @@ inline send() {
     fi;
     d_step { is_unchanged[_pid] = false; end = 0 }
   od;
-  atomic { has_room = false; oldest = (end > oldest -> end : oldest); end = 0 }
-  d_step { check_turn(); ring[head % capacity] = 0 }
-  d_step { check_turn(); assert(ring[head % capacity] == 0); ring[head % capacity] = sent + 1 }
-  d_step { head++; idle = 0 }
+  do /* those of one step do not overwrite each other */
+  :: has_room ->
+    atomic { has_room = false; oldest = (end > oldest -> end : oldest); end = 0 }
+    d_step { check_turn(); ring[(head + begun) % capacity] = 0 }
+    d_step {
+      check_turn();
+      assert(ring[(head + begun) % capacity] == 0);
+      ring[(head + begun) % capacity] = sent + begun + 1;
+      begun++;
+      end = (head + begun + 1 > capacity -> head + begun + 1 - capacity : 0)
+    }
+    if
+    :: begun < batch && count + begun < messages && end <= head -> look_for_room()
+    :: else
+    fi
+  :: else -> break
+  od;
+  atomic { head = head + begun; count = count + begun; begun = 0; end = 0; idle = 0 }
   last = head - 1;
   sent = head;
   end_turn();
@@ -357,10 +370,10 @@ inline send() {
 
 proctype sender() KILLABLE {
   byte slot = _pid - 1;
-  byte p, s, other, now, end, lowest, count;
+  byte p, s, other, now, end, lowest, count, begun;
   bool is_locked, must_wake, has_room;
   do
-  :: count < messages -> send(); count++
+  :: count < messages -> send()
   :: else -> break
   od;
   leave();
@@ -509,6 +522,7 @@ init {
       now.slots = number_of("SLOTS", 4);
       now.capacity = number_of("CAPACITY", 2);
       now.messages = number_of("MESSAGES", 2);
+      now.batch = number_of("BATCH", 1);
       now.leaves = number_of("LEAVES", 0);
       now.joins_late = number_of("JOINS_LATE", 0);
       now.kills = number_of("KILLS", 0);
