@@ -1,0 +1,47 @@
+// Where a message of JSON-RPC ends in a stream of bytes.
+#pragma once
+
+#include <cstddef>
+#include <ipcutils/export.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ipcutils {
+
+enum class RpcFraming {
+  line,  // a newline after each message, which has none inside
+  lsp,   // before each message "Content-Length: BYTES" and an empty line, as the Language Server Protocol has it
+  nul,   // a NUL after each message
+};
+
+// Cuts what comes over a connection into messages. Not thread-safe.
+class IPCUTILS_EXPORT RpcReader {
+ public:
+  // Messages of more than `max_size` bytes are an error.
+  RpcReader(RpcFraming framing, std::size_t max_size) : m_framing{framing}, m_max_size{max_size} {}
+
+  void append(std::string_view bytes) { m_bytes.append(bytes); }
+
+  // The next complete message, without its framing; nothing as long as bytes are missing. Messages without
+  // any character but blanks are passed over. Errors, after which the rest cannot be read: EMSGSIZE, a
+  // message is too long, told as soon as it is known; EBADMSG, a header is not one of the framing.
+  std::optional<std::string> next();
+
+  // At the end of the stream: the last message, to which only the newline is missing. Line framing alone.
+  // Errors: EBADMSG for the other framings, when a message is incomplete.
+  std::optional<std::string> last();
+
+ private:
+  RpcFraming m_framing;
+  std::size_t m_max_size;
+  std::string m_bytes;
+  std::size_t m_begin = 0;     // of what is not yet taken
+  std::size_t m_searched = 0;  // up to here there is no end of the message
+};
+
+// The bytes to send for a message, a JSON text. For RpcFraming::line newlines in it become blanks, which they
+// may: a JSON string has none.
+IPCUTILS_EXPORT std::string frame_rpc(std::string message, RpcFraming framing);
+
+}  // namespace ipcutils
