@@ -3,74 +3,86 @@
 
 #include <poll.h>
 
+#include <array>
 #include <cstddef>
 #include <deque>
 #include <ipcutils/export.hpp>
 #include <ipcutils/file_descriptor.hpp>
+#include <ipcutils/relay.hpp>
 #include <ipcutils/rpc_framing.hpp>
 #include <optional>
 #include <string>
 
 namespace ipcutils {
 
-// Never blocks: the caller waits (wait_for_events()) for what wanted() says, then calls advance(). Owns its
-// descriptors. Move-only; not thread-safe. Manual pages: recvmsg(2), unix(7), memfd_create(2).
+// Never blocks: the caller waits (wait_for_events()) for what wanted() says, then calls advance(). Owns both
+// ends of its side. That the peer has gone is a state, not an error. Movable; not thread-safe. Manual pages:
+// unix(7), recvmsg(2).
 class IPCUTILS_EXPORT RpcConnection {
  public:
-  // A connected stream socket, or two descriptors for the two ways. `max_size` bounds a message that comes.
-  RpcConnection(FileDescriptor socket, RpcFraming framing, std::size_t max_size);
-  RpcConnection(FileDescriptor input, FileDescriptor output, RpcFraming framing, std::size_t max_size);
+  // A side with source and sink, such as socket_side() makes. `max_size` bounds a message that comes.
+  RpcConnection(Side side, RpcFraming framing, std::size_t max_size);
 
-  // The descriptors and the events for which the next advance() has something to do. The first one is
-  // POLLIN only while `reads`.
-  struct Wanted {
-    pollfd input;
-    pollfd output;  // -1 when nothing waits to be sent
-  };
-  Wanted wanted(bool reads = true) const noexcept;
+  // What advance() can go on with: the first entry to receive, unless the caller does not want more
+  // (`receives`), the second to send.
+  std::array<pollfd, 2> wanted(bool receives = true) const noexcept;
 
-  // Receives and sends what goes without waiting. Errors: ECONNRESET, EPIPE and what else read(2) and
-  // write(2) give; nothing more can be said to the peer then.
-  void advance();
+  // Receives and sends what goes without waiting, a bounded amount. `seen` is what wanted() gave, after
+  // poll(2).
+  void advance(const std::array<pollfd, 2>& seen);
 
   // The next message that has come. Errors: EMSGSIZE, EBADMSG, see RpcReader.
   std::optional<std::string> next();
 
-  // Whether the peer has ended its way, and all messages have been taken.
-  bool is_at_end() const noexcept { return m_is_at_end; }
+  // A message has begun to come and is not complete.
+  bool is_amid_message() const noexcept { return m_reader.is_amid_message(); }
 
-  // Queues a message, and sends what goes at once. The queue is not bounded: see queued().
+  // The peer sends nothing more. It may still receive.
+  bool has_ended() const noexcept { return m_has_ended; }
+
+  // Nobody is there to receive. Of TCP, where the kernel tells this only of who has been sent something, it
+  // is found out within about a minute.
+  bool has_left() const noexcept { return m_has_left; }
+
+  // Sends as much of a message as goes at once, and keeps the rest; see queued().
   void send(std::string message);
 
-  // The same, with a descriptor that the peer gets with its first byte. A UNIX socket only.
+  // The same; the peer gets the descriptor with the first byte. A UNIX socket only.
   void send_with(std::string message, FileDescriptor passed);
 
   // Bytes that wait to be sent.
   std::size_t queued() const noexcept { return m_queued; }
 
-  // The descriptor that came first and was not yet taken; nothing when there is none.
+  // From now on descriptors that come with messages are kept, 16 at most; before, and of more, they are
+  // closed. A UNIX socket only.
+  void accept_passed() noexcept { m_accepts_passed = true; }
+
+  // The descriptor that has come first; nothing when there is none.
   std::optional<FileDescriptor> take_passed();
 
   // Tells the peer that nothing more comes.
-  void shut_down();
+  void shut_down() { m_side.sink->tell_end(); }
 
-  int input() const noexcept { return m_input.get(); }
+  const std::string& name() const noexcept { return m_side.name; }
 
  private:
   struct Piece {
     std::string bytes;
     FileDescriptor passed;
   };
-  bool receive();
-  bool send_first();
+  void queue(Piece piece);
+  void send_queued();
+  StepResult send_some(Piece& piece);
+  void receive();
+  StepResult receive_some(std::span<std::byte> into);
+  bool is_socket() const noexcept { return is_stream_socket(m_side.source->medium()); }
 
-  FileDescriptor m_input;
-  FileDescriptor m_output;  // closed: the same socket
+  Side m_side;
   RpcFraming m_framing;
   RpcReader m_reader;
-  bool m_is_socket;
-  bool m_has_ended = false;  // the peer
-  bool m_is_at_end = false;
+  bool m_accepts_passed = false;
+  bool m_has_ended = false;
+  bool m_has_left = false;
   std::deque<Piece> m_pieces;
   std::size_t m_sent = 0;  // of the first piece
   std::size_t m_queued = 0;

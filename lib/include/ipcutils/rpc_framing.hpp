@@ -11,7 +11,7 @@ namespace ipcutils {
 
 enum class RpcFraming {
   line,  // a newline after each message, which has none inside
-  lsp,   // before each message "Content-Length: BYTES" and an empty line, as the Language Server Protocol has it
+  lsp,   // "Content-Length: BYTES" and an empty line before it, as in the Language Server Protocol
   nul,   // a NUL after each message
 };
 
@@ -31,6 +31,9 @@ class IPCUTILS_EXPORT RpcReader {
   // At the end of the stream: the last message, to which only the newline is missing. Line framing alone.
   // Errors: EBADMSG for the other framings, when a message is incomplete.
   std::optional<std::string> last();
+
+  // Bytes of a message have come that is not complete; after next() has returned nothing.
+  bool is_amid_message() const noexcept { return m_begin != m_bytes.size(); }
 
  private:
   RpcFraming m_framing;

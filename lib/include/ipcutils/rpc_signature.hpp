@@ -29,7 +29,8 @@ class IPCUTILS_EXPORT RpcSignature {
   std::vector<std::string> parameters() const;
   std::string summary() const;  // or the description; empty: none
 
-  // As JSON text: the method object with `name`; and the JSON Schema of an object that has all params by name.
+  // As JSON text: the method object with `name`; and the JSON Schema of an object that has all params by
+  // name.
   std::string method_object(std::string_view name) const;
   std::string input_schema() const;
 
