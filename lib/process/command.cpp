@@ -61,6 +61,19 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return pointers;
 }
 
+std::string_view name_in(std::string_view variable) { return variable.substr(0, variable.find('=')); }
+
+// Our own environment, but for what `variables` replace.
+std::vector<char*> environment_with(std::vector<std::string>& variables) {
+  auto pointers = pointers_to(variables);
+  pointers.pop_back();
+  for (char** own = environ; own != nullptr && *own != nullptr; ++own)
+    if (std::ranges::none_of(variables, [&](const auto& given) { return name_in(given) == name_in(*own); }))
+      pointers.push_back(*own);
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
 // Calls `start(path, argv)`, which returns errno, and once more with a shell for a file that is no program.
 template <typename Start>
 void start_program(const std::string& path, std::vector<std::string> arguments, Start start) {
@@ -162,6 +175,11 @@ CommandError::CommandError(int errnum, const std::string& program)
 Command::Command(std::vector<std::string> arguments)
     : m_arguments{std::move(arguments)}, m_path{find_program(m_arguments.at(0))} {}
 
+void Command::set_variable(std::string_view name, std::string_view value) {
+  std::erase_if(m_variables, [&](const auto& given) { return name_in(given) == name; });
+  m_variables.push_back(fmt::format("{}={}", name, value.substr(0, value.find('\0'))));
+}
+
 void Command::execute() {
   if (const auto* mask = mask_while_waiting()) ::sigprocmask(SIG_SETMASK, mask, nullptr);
   start_program(m_path, m_arguments, [](const char* path, char** argv) {
@@ -183,10 +201,12 @@ Child Command::start(const Streams& streams, const Session& session) {
   settings.give(streams.error, STDERR_FILENO);
   settings.give(input ? input->get() : streams.input, streams.input_number);
   settings.give(output ? output->get() : streams.output, streams.output_number);
+  auto environment = environment_with(m_variables);
   return Child::started_by([&] {
     pid_t process = 0;
     start_program(m_path, m_arguments, [&](const char* path, char** argv) {
-      return ::posix_spawn(&process, path, settings.actions(), settings.attributes(), argv, environ);
+      return ::posix_spawn(&process, path, settings.actions(), settings.attributes(), argv,
+                           environment.data());
     });
     return process;
   });

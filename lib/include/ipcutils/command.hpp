@@ -6,6 +6,7 @@
 #include <ipcutils/export.hpp>
 #include <ipcutils/interruption.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ipcutils {
@@ -54,6 +55,10 @@ class IPCUTILS_EXPORT Command {
   void set_name(std::string name) { m_arguments[0] = std::move(name); }
   const std::string& name() const noexcept { return m_arguments[0]; }
 
+  // What start() gives it in its environment, in the place of a variable of that name. `value` ends at its
+  // first NUL.
+  void set_variable(std::string_view name, std::string_view value);
+
   // Starts it, with the signal mask of before any Interruption. Throws CommandError.
   Child start(const Streams& streams, const Session& session);
   Child start(const Streams& streams) { return start(streams, Session{}); }
@@ -77,6 +82,7 @@ class IPCUTILS_EXPORT Command {
 
  private:
   std::vector<std::string> m_arguments;
+  std::vector<std::string> m_variables;  // NAME=VALUE
   std::string m_path;
 };
 
