@@ -110,6 +110,10 @@ void Child::send(int signal) const noexcept {
   if (m_process != 0) ::kill(m_process, signal);
 }
 
+void Child::send_to_group(int signal) const noexcept {
+  if (m_process != 0) ::kill(-m_process, signal);
+}
+
 void Child::die_with_parent(int signal) noexcept { ::prctl(PR_SET_PDEATHSIG, signal); }
 
 StrangerReaper::StrangerReaper() {

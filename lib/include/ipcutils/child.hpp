@@ -40,6 +40,9 @@ class IPCUTILS_EXPORT Child {
 
   void send(int signal) const noexcept;
 
+  // To its whole process group, which it leads: after Command::Session::is_own.
+  void send_to_group(int signal) const noexcept;
+
   // In a new process: ends it by this signal when the process that has started it ends.
   static void die_with_parent(int signal) noexcept;
 
