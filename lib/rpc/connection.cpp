@@ -141,7 +141,7 @@ StepResult RpcConnection::receive_some(std::span<std::byte> into) {
   message.msg_iov = &part;
   message.msg_iovlen = 1;
   message.msg_control = room.bytes;
-  message.msg_controllen = sizeof room.bytes;
+  message.msg_controllen = CMSG_LEN(sizeof(int));  // its padding would have room for a second one
   const auto count = retry_on_eintr(
       [&] { return ::recvmsg(m_side.source->fd(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC); });
   if (count == -1) return failed_step(errno, "read", m_side.name);
