@@ -8,7 +8,6 @@
 #include <ipcutils/number.hpp>
 #include <ipcutils/quote.hpp>
 
-#include "../cli/account.hpp"
 #include "../cli/command_line.hpp"
 #include "../cli/output.hpp"
 #include "../cli/ready.hpp"
@@ -182,7 +181,7 @@ void require_consistent(const Settings& settings) {
   require(!settings.count || any(forks), "--count goes with fork");
   require(settings.port_file.empty() || std::ranges::any_of(addresses_of(settings), has_port),
           "--port-file goes with an address that listens at a port");
-  require(!settings.names_peers() || can_check_credentials(settings),
+  require(!settings.allowed_peers.are_named() || can_check_credentials(settings),
           "--allow-uid and --allow-gid need UNIX sockets that are connected: no other peer has credentials");
   const auto forks_one_of_two = [&](const EndSpec& end) {
     return end.write && (forks(end) || end.write->has(Option::fork));
@@ -258,10 +257,7 @@ Settings parse_command_line(int argc, char** argv) {
     if (text.empty()) throw UsageError{"invalid FILE '' of --port-file: it is empty"};
     settings.port_file = text;
   });
-  command_line.option("allow-uid", "USER", "only this user may be at the other end of a UNIX socket",
-                      [&](auto text) { settings.allowed_users.push_back(cli::parse_user(text)); });
-  command_line.option("allow-gid", "GROUP", "only this group may be",
-                      [&](auto text) { settings.allowed_groups.push_back(cli::parse_group(text)); });
+  cli::add_allowed_peers_options(command_line, settings.allowed_peers);
   command_line.flag("verbose,v", "show data on standard error, as text, and where it listens",
                     settings.dumps_text);
   command_line.flag("hex,x", "show data on standard error, in hexadecimal", settings.dumps_hexadecimal);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <ipcutils/error.hpp>
 #include <ipcutils/number.hpp>
@@ -69,7 +68,7 @@ PeerRule::PeerRule(const AddressSpec& spec, const Settings& settings) : m_settin
   const bool hears_strangers = spec.keyword->parameters[0] == Parameter::port;
   m_port = hears_strangers ? spec.number(Option::sourceport) : std::nullopt;
   m_needs_low_port = hears_strangers && spec.has(Option::lowport);
-  m_checks_credentials = spec.keyword->mechanism == Mechanism::unix_socket && settings.names_peers();
+  m_checks_credentials = spec.keyword->mechanism == Mechanism::unix_socket;
 }
 
 std::optional<std::string> PeerRule::objection(const SocketAddress& peer,
@@ -77,14 +76,7 @@ std::optional<std::string> PeerRule::objection(const SocketAddress& peer,
   if (m_network && !m_network->contains(peer)) return "it is out of range";
   if (m_port && peer.port() != *m_port) return "its port is another";
   if (m_needs_low_port && peer.port().value_or(0) >= first_high_port) return "its port is not a low one";
-  if (!m_checks_credentials) return std::nullopt;
-  if (!credentials) return "its credentials are not known";
-  const auto& users = m_settings.allowed_users;
-  const auto& groups = m_settings.allowed_groups;
-  const bool is_allowed = std::ranges::find(users, credentials->uid) != users.end() ||
-                          std::ranges::find(groups, credentials->gid) != groups.end();
-  if (is_allowed) return std::nullopt;
-  return fmt::format("neither user {} nor group {} is allowed", credentials->uid, credentials->gid);
+  return m_checks_credentials ? m_settings.allowed_peers.objection(credentials) : std::nullopt;
 }
 
 }  // namespace ipcutils::sockcat

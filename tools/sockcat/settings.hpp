@@ -1,8 +1,6 @@
 // What the command line says.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <ipcutils/deadline.hpp>
@@ -11,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "../cli/allowed_peers.hpp"
 #include "../cli/exit_status.hpp"
 #include "../cli/progress_bar.hpp"
 #include "grammar.hpp"
@@ -61,9 +60,7 @@ struct Settings {
   int timeout_status = cli::exit_timeout;
   std::optional<int> ready_fd = std::nullopt;
   std::string port_file = {};
-  std::vector<uid_t> allowed_users = {};
-  std::vector<gid_t> allowed_groups = {};
-  bool names_peers() const { return !allowed_users.empty() || !allowed_groups.empty(); }
+  cli::AllowedPeers allowed_peers = {};
   cli::ProgressWhen progress = cli::ProgressWhen::never;
   bool shows_statistics = false;
 };
