@@ -21,6 +21,9 @@ class IPCUTILS_EXPORT RpcSignature {
   // Errors: EBADMSG, with what is wrong: "its params are no array".
   static RpcSignature parse(std::string_view json);
 
+  // What a file holds; nothing when there is none. Errors: also those of open(2).
+  static std::optional<RpcSignature> read_if_exists(const std::string& path);
+
   // Why `params` (JSON text of an array or object; empty: none) do not fit, "a: is no integer"; nothing when
   // they do. Unknown names and superfluous positions do not fit.
   std::optional<std::string> objection(std::string_view params) const;

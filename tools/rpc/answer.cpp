@@ -1,0 +1,62 @@
+#include "answer.hpp"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+namespace ipcutils::rpc {
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int of_signal = 128;
+
+std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+// "command failed with status 3", and the same for programs.
+RpcError error_of(const CallResult& result) {
+  Json data{{"stderr", result.last_words}};
+  std::string message;
+  const auto* const signal = result.status > of_signal ? ::sigabbrev_np(result.status - of_signal) : nullptr;
+  if (signal != nullptr) {
+    data["signal"] = signal;
+    message = fmt::format("command died of signal {}", signal);
+  } else {
+    data["status"] = result.status;
+    message = fmt::format("command failed with status {}", result.status);
+  }
+  if (!result.failure.empty()) message = fmt::format("command was ended: {}", result.failure);
+  return {RpcError::command_failed, std::move(message), text_of(data)};
+}
+
+std::string_view without_blanks(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  const auto begin = text.find_first_not_of(blanks);
+  if (begin == text.npos) return {};
+  return text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
+}
+
+}  // namespace
+
+RpcResponse answer_of(const std::string& id, CallResult result, bool is_raw) {
+  if (result.status != 0 || !result.failure.empty()) return {id, error_of(result)};
+  auto& output = result.output;
+  if (is_raw) {
+    output.erase(output.find_last_not_of('\n') + 1);
+    return {id, json_string(output)};
+  }
+  const auto json = without_blanks(output);
+  if (json.empty()) return {id, "null"};
+  if (const auto fault = json_fault(json))
+    return internal_error(id, fmt::format("the output of the command is no JSON: {}", *fault));
+  if (json.size() == output.size()) return {id, std::move(output)};
+  return {id, std::string{json}};
+}
+
+RpcResponse internal_error(const std::string& id, std::string_view reason) {
+  return {id, RpcError{RpcError::internal_error, "Internal error", json_string(reason)}};
+}
+
+}  // namespace ipcutils::rpc

@@ -1,0 +1,23 @@
+#include "discover.hpp"
+
+#include <fmt/format.h>
+
+#include <ipcutils/rpc_message.hpp>
+#include <ipcutils/version.hpp>
+
+#include "serve_options.hpp"
+
+namespace ipcutils::rpc {
+
+std::string describe_service(const Methods& methods) {
+  std::string list;
+  for (const auto& [name, signature] : methods.list()) {
+    if (!list.empty()) list += ',';
+    list += signature ? signature->method_object(name)
+                      : fmt::format(R"({{"name":{},"params":[],"x-signature":false}})", json_string(name));
+  }
+  return fmt::format(R"({{"openrpc":"1.3.2","info":{{"title":"{}","version":"{}"}},"methods":[{}]}})",
+                     server_tool, IPCUTILS_VERSION, list);
+}
+
+}  // namespace ipcutils::rpc
