@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <ipcutils/rpc_connection.hpp>
+#include <ipcutils/socket.hpp>
 #include <utility>
 
 #include "../core/failure.hpp"
@@ -153,6 +154,11 @@ StepResult RpcConnection::receive_some(std::span<std::byte> into) {
     if (m_passed.size() < most_passed) m_passed.push_back(std::move(passed));
   }
   return {count == 0 ? Step::ended : Step::moved, static_cast<std::size_t>(count)};
+}
+
+void RpcConnection::accept_passed() noexcept {
+  accept_descriptors(m_side.source->fd());
+  m_accepts_passed = true;
 }
 
 std::optional<FileDescriptor> RpcConnection::take_passed() {

@@ -49,13 +49,14 @@ void bind_socket(int socket, const SocketAddress& address) {
                   : ""};
 }
 
-// Refuses descriptors that peers send with their bytes, where the kernel can (Linux 6.16): to close one of
-// them could block.
-void refuse_descriptors(int socket) noexcept {
+// Whether peers can send descriptors with their bytes; before Linux 6.16 they always can.
+void set_takes_descriptors(int socket, int value) noexcept {
   constexpr int pass_rights = 83;  // SO_PASSRIGHTS, <asm-generic/socket.h>
-  constexpr int off = 0;
-  ::setsockopt(socket, SOL_SOCKET, pass_rights, &off, sizeof off);
+  ::setsockopt(socket, SOL_SOCKET, pass_rights, &value, sizeof value);
 }
+
+// To close one of them could block.
+void refuse_descriptors(int socket) noexcept { set_takes_descriptors(socket, 0); }
 
 int connect_once(int socket, const SocketAddress& address) {
   return ::connect(socket, address.data(), address.size()) == 0 ? 0 : errno;
@@ -239,6 +240,8 @@ void bind_to_any_name(int socket) {
   if (::bind(socket, &nameless, sizeof nameless.sa_family) != 0)
     fail(errno, "cannot bind to a name of its own");
 }
+
+void accept_descriptors(int socket) noexcept { set_takes_descriptors(socket, 1); }
 
 void connect_datagrams(int socket, const SocketAddress& peer) {
   if (::connect(socket, peer.data(), peer.size()) != 0)

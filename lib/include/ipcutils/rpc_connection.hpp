@@ -55,7 +55,7 @@ class IPCUTILS_EXPORT RpcConnection {
 
   // From now on descriptors that come with messages are kept, 16 at most; before, and of more, they are
   // closed. A UNIX socket only.
-  void accept_passed() noexcept { m_accepts_passed = true; }
+  void accept_passed() noexcept;
 
   // The descriptor that has come first; nothing when there is none.
   std::optional<FileDescriptor> take_passed();

@@ -123,6 +123,10 @@ IPCUTILS_EXPORT void fill(int socket) noexcept;
 // Binds to an abstract name that the kernel chooses. A UNIX socket.
 IPCUTILS_EXPORT void bind_to_any_name(int socket);
 
+// Lets the peer of a UNIX socket send descriptors with its bytes (SCM_RIGHTS), which sockets of this library
+// refuse where the kernel can (Linux 6.16).
+IPCUTILS_EXPORT void accept_descriptors(int socket) noexcept;
+
 // Limits a datagram socket to the peer, from now on; connect(2).
 IPCUTILS_EXPORT void connect_datagrams(int socket, const SocketAddress& peer);
 
