@@ -43,9 +43,9 @@ RpcConnection::RpcConnection(Side side, RpcFraming framing, std::size_t max_size
 
 std::array<pollfd, 2> RpcConnection::wanted(bool receives) const noexcept {
   // poll(2) tells of a peer that has left even when nothing is wanted. A pipe at its end would tell so for
-  // ever.
-  const bool is_watched = !m_has_left && (!m_has_ended || is_socket());
+  // ever. What a peer has said before it left can still be read.
   const bool is_read = receives && !m_has_ended;
+  const bool is_watched = is_read || (!m_has_left && (!m_has_ended || is_socket()));
   return {pollfd{is_watched ? m_side.source->fd() : -1, static_cast<short>(is_read ? POLLIN : 0), 0},
           pollfd{m_pieces.empty() || m_has_left ? -1 : m_side.sink->fd(), POLLOUT, 0}};
 }
