@@ -59,8 +59,11 @@ void RpcConnection::advance(const std::array<pollfd, 2>& seen) {
 }
 
 std::optional<std::string> RpcConnection::next() {
+  if (m_is_ignored) return std::nullopt;
   auto message = m_reader.next();
-  return message || !m_has_ended ? message : m_reader.last();
+  if (!message && m_has_ended) message = m_reader.last();
+  m_may_have_next = message.has_value();
+  return message;
 }
 
 void RpcConnection::send(std::string message) { queue({frame_rpc(std::move(message), m_framing), {}}); }
@@ -119,11 +122,12 @@ StepResult RpcConnection::send_some(Piece& piece) {
 
 void RpcConnection::receive() {
   std::array<std::byte, block_size> block;
+  m_may_have_next = !m_is_ignored;
   for (int i = 0; i < most_blocks; ++i) {
     const auto result = receive_some(block);
     if (result.step == Step::blocked) return;
     if (result.step == Step::moved) {
-      m_reader.append({reinterpret_cast<const char*>(block.data()), result.size});
+      if (!m_is_ignored) m_reader.append({reinterpret_cast<const char*>(block.data()), result.size});
       if (result.size < block.size()) return;
       continue;
     }

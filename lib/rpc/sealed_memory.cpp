@@ -5,6 +5,7 @@
 #include <ipcutils/sealed_memory.hpp>
 
 #include "../core/failure.hpp"
+#include "../core/write_whole.hpp"
 
 namespace ipcutils {
 
@@ -22,6 +23,13 @@ FileDescriptor SealedMemory::create() {
 
 void SealedMemory::seal(int fd) {
   if (::fcntl(fd, F_ADD_SEALS, needed_seals | F_SEAL_SEAL) == -1) fail(errno, "cannot seal a file in memory");
+}
+
+FileDescriptor SealedMemory::make(std::span<const std::byte> content) {
+  auto file = create();
+  if (!write_whole(file.get(), content)) fail(errno, "cannot write to a file in memory");
+  seal(file.get());
+  return file;
 }
 
 SealedMemory::SealedMemory(FileDescriptor passed) {

@@ -34,6 +34,9 @@ class IPCUTILS_EXPORT RpcConnection {
   // The next message that has come. Errors: EMSGSIZE, EBADMSG, see RpcReader.
   std::optional<std::string> next();
 
+  // Bytes have come of which next() has not yet said that they are no message.
+  bool may_have_next() const noexcept { return m_may_have_next; }
+
   // A message has begun to come and is not complete.
   bool is_amid_message() const noexcept { return m_reader.is_amid_message(); }
 
@@ -60,6 +63,9 @@ class IPCUTILS_EXPORT RpcConnection {
   // The descriptor that has come first; nothing when there is none.
   std::optional<FileDescriptor> take_passed();
 
+  // Drops what has come and what will come.
+  void ignore() noexcept { m_is_ignored = true; }
+
   // Tells the peer that nothing more comes.
   void shut_down() { m_side.sink->tell_end(); }
 
@@ -81,6 +87,8 @@ class IPCUTILS_EXPORT RpcConnection {
   RpcFraming m_framing;
   RpcReader m_reader;
   bool m_accepts_passed = false;
+  bool m_may_have_next = false;
+  bool m_is_ignored = false;
   bool m_has_ended = false;
   bool m_has_left = false;
   std::deque<Piece> m_pieces;

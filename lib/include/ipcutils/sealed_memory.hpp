@@ -21,6 +21,9 @@ class IPCUTILS_EXPORT SealedMemory {
   // No mapping of it may be writable. Errors: EBUSY, one is; EINVAL, EPERM: it cannot be sealed.
   static void seal(int fd);
 
+  // The three steps of the maker for content that is there already. Errors: also ENOSPC.
+  static FileDescriptor make(std::span<const std::byte> content);
+
   // Maps all of it. Errors: EPERM, it is not sealed; EINVAL, it is no file in memory; ENOMEM.
   explicit SealedMemory(FileDescriptor passed);
 

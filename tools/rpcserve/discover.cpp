@@ -5,9 +5,9 @@
 #include <ipcutils/rpc_message.hpp>
 #include <ipcutils/version.hpp>
 
-#include "serve_options.hpp"
+#include "options.hpp"
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpcserve {
 
 std::string describe_service(const Methods& methods) {
   std::string list;
@@ -16,8 +16,8 @@ std::string describe_service(const Methods& methods) {
     list += signature ? signature->method_object(name)
                       : fmt::format(R"({{"name":{},"params":[],"x-signature":false}})", json_string(name));
   }
-  return fmt::format(R"({{"openrpc":"1.3.2","info":{{"title":"{}","version":"{}"}},"methods":[{}]}})",
-                     server_tool, IPCUTILS_VERSION, list);
+  return fmt::format(R"({{"openrpc":"1.3.2","info":{{"title":"{}","version":"{}"}},"methods":[{}]}})", tool,
+                     IPCUTILS_VERSION, list);
 }
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpcserve

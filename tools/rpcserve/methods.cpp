@@ -8,7 +8,7 @@
 #include <ipcutils/error.hpp>
 #include <ipcutils/quote.hpp>
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpcserve {
 
 namespace {
 
@@ -45,7 +45,7 @@ bool is_method_name(std::string_view name) {
          std::ranges::all_of(name, is_allowed);
 }
 
-Methods::Methods(const ServeOptions& options) : m_directory{options.directory} {
+Methods::Methods(const Options& options) : m_directory{options.directory} {
   for (const auto& [name, path] : options.methods)
     m_named.insert_or_assign(name, Named{Command{{path}}, path});
   if (!options.command.empty()) m_named.insert_or_assign(options.name, Named{Command{options.command}, {}});
@@ -75,4 +75,4 @@ std::vector<Methods::Entry> Methods::list() const {
   return entries;
 }
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpcserve

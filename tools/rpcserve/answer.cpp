@@ -5,7 +5,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpcserve {
 
 namespace {
 
@@ -59,4 +59,4 @@ RpcResponse internal_error(const std::string& id, std::string_view reason) {
   return {id, RpcError{RpcError::internal_error, "Internal error", json_string(reason)}};
 }
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpcserve

@@ -6,7 +6,7 @@
 
 #include "call.hpp"
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpcserve {
 
 // The result, or the error, that a request with that id gets. With `is_raw` the output is a string, without
 // the newlines at its end, as $(...) of a shell gives it. Otherwise it is JSON; no output is null.
@@ -15,4 +15,4 @@ RpcResponse answer_of(const std::string& id, CallResult result, bool is_raw);
 // A request that this server cannot work on.
 RpcResponse internal_error(const std::string& id, std::string_view reason);
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpcserve

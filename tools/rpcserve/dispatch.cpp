@@ -9,7 +9,7 @@
 #include "discover.hpp"
 #include "mcp.hpp"
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpcserve {
 
 namespace {
 
@@ -36,8 +36,7 @@ void describe(Command& command, const RpcRequest& request, const std::optional<R
 }  // namespace
 
 std::variant<RpcResponse, Task> dispatch(const RpcRequest& request, const Methods& methods,
-                                         const ServeOptions& options,
-                                         const std::optional<PeerCredentials>& peer) {
+                                         const Options& options, const std::optional<PeerCredentials>& peer) {
   const auto id = request.id.value_or("null");
   const auto refuse = [&](RpcError::Code code, std::string message, std::string_view data) {
     return RpcResponse{id, RpcError{code, std::move(message), json_string(data)}};
@@ -68,4 +67,4 @@ std::variant<RpcResponse, Task> dispatch(const RpcRequest& request, const Method
   }
 }
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpcserve

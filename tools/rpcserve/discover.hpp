@@ -5,10 +5,10 @@
 
 #include "methods.hpp"
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpcserve {
 
 // The result of rpc.discover: a document of OpenRPC, https://spec.open-rpc.org. A method without a signature
 // has params [] and says "x-signature": false.
 std::string describe_service(const Methods& methods);
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpcserve

@@ -8,7 +8,7 @@
 #include "call.hpp"
 #include "methods.hpp"
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpcserve {
 
 // The result of a request that runs nothing: initialize, ping, tools/list, notifications. Nothing for others.
 std::optional<std::string> answer_mcp(const RpcRequest& request, const Methods& methods);
@@ -23,4 +23,4 @@ std::optional<ToolCall> tool_call_in(const RpcRequest& request);
 // The result of tools/call, as JSON text: the output as text; of a command that failed, what it said.
 std::string tool_result(const CallResult& result);
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpcserve

@@ -7,9 +7,9 @@
 #include <ipcutils/version.hpp>
 #include <nlohmann/json.hpp>
 
-#include "serve_options.hpp"
+#include "options.hpp"
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpcserve {
 
 namespace {
 
@@ -29,7 +29,7 @@ std::string initialize(const Json& params) {
       std::ranges::find_if(protocol_versions, [&](const char* known) { return wanted == known; });
   const Json result{{"protocolVersion", found != protocol_versions.end() ? *found : protocol_versions[0]},
                     {"capabilities", {{"tools", Json::object()}}},
-                    {"serverInfo", {{"name", std::string{server_tool}}, {"version", IPCUTILS_VERSION}}}};
+                    {"serverInfo", {{"name", std::string{tool}}, {"version", IPCUTILS_VERSION}}}};
   return result.dump();
 }
 
@@ -72,4 +72,4 @@ std::string tool_result(const CallResult& result) {
   return content.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpcserve

@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpcserve {
 
 // What came of it.
 struct CallResult {
@@ -63,4 +63,4 @@ class Call {
   std::optional<Child> m_child;  // nothing: it has ended
 };
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpcserve

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "serve_options.hpp"
+#include "options.hpp"
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpcserve {
 
 // A command that answers, and what it takes, if that is known.
 struct Method {
@@ -28,7 +28,7 @@ class Methods {
  public:
   // Finds the programs. Throws CommandError; Error, for a directory that cannot be read or a signature that
   // is invalid.
-  explicit Methods(const ServeOptions& options);
+  explicit Methods(const Options& options);
 
   // Nothing when there is no such method. Throws Error as above.
   std::optional<Method> find(const std::string& name) const;
@@ -48,4 +48,4 @@ class Methods {
   std::string m_directory;
 };
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpcserve

@@ -8,9 +8,9 @@
 #include <variant>
 
 #include "methods.hpp"
-#include "serve_options.hpp"
+#include "options.hpp"
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpcserve {
 
 // What is to be run.
 struct Task {
@@ -22,7 +22,6 @@ struct Task {
 // The task, or the answer that the request has without any. What a client tells of itself goes into the
 // environment of the command: RPC_METHOD, RPC_ID, RPC_PARAM_NAME, RPC_PEER_UID, RPC_PEER_GID, RPC_PEER_PID.
 std::variant<RpcResponse, Task> dispatch(const RpcRequest& request, const Methods& methods,
-                                         const ServeOptions& options,
-                                         const std::optional<PeerCredentials>& peer);
+                                         const Options& options, const std::optional<PeerCredentials>& peer);
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpcserve

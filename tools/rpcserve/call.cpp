@@ -10,7 +10,7 @@
 #include <ipcutils/pipe.hpp>
 #include <utility>
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpcserve {
 
 namespace {
 
@@ -122,4 +122,4 @@ void Call::read_last_words() {
   });
 }
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpcserve

@@ -13,14 +13,14 @@
 #include <vector>
 
 #include "../cli/allowed_peers.hpp"
-#include "address.hpp"
+#include "../rpc/address.hpp"
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpcserve {
 
-inline constexpr std::string_view server_tool = "rpcserve";
+inline constexpr std::string_view tool = "rpcserve";
 
-struct ServeOptions {
-  Address address = {};
+struct Options {
+  rpc::Address address = {};
   std::vector<std::pair<std::string, std::string>> methods = {};  // NAME and PATH
   std::string directory = {};                                     // of methods; empty: none
   std::string name = {};                                          // of COMMAND's method
@@ -44,4 +44,4 @@ struct ServeOptions {
   bool is_verbose = false;
 };
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpcserve
