@@ -1,8 +1,9 @@
 // Requests and responses of JSON-RPC 2.0, https://www.jsonrpc.org/specification.
 //
-// JSON values are texts here, so that this header needs no JSON library. Texts that come from outside are
-// bounded: no deeper than max_json_depth, no two members of one name, UTF-8, no number that a double or 64
-// bits cannot hold.
+// JSON values are texts here, so that this header needs no JSON library, and large values are not built.
+// Texts that come from outside are bounded: no deeper than max_json_depth (values in a message; the message
+// itself has three levels more), no two members of one name, UTF-8, no number that a double or, when it is an
+// integer, 64 bits cannot hold.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +18,7 @@
 namespace ipcutils {
 
 inline constexpr std::size_t max_json_depth = 128;
+inline constexpr std::size_t max_rpc_batch = 65536;  // parts
 
 struct RpcError {
   enum Code : std::int64_t {
@@ -29,7 +31,7 @@ struct RpcError {
   };
   std::int64_t code;
   std::string message;
-  std::string data = {};  // JSON text; empty: none
+  std::string data = {};  // JSON text; empty: none. Of ours it is a string that tells more
 };
 
 struct RpcRequest {
@@ -56,14 +58,15 @@ struct RpcRequests {
 };
 
 // Never fails for what the text says: a text that is no JSON is one part, the response with parse_error and
-// the id null, and so is an empty batch (invalid_request); neither is a batch then.
+// the id null, and so is a batch that is empty or has more than max_rpc_batch parts (invalid_request);
+// neither is a batch then. What is no request is answered even without an id, as the specification has it.
 IPCUTILS_EXPORT RpcRequests parse_rpc_requests(std::string_view text);
 
-// What a client gets: one response, or those of a batch in any order.
+// What a client gets: one response, or those of a batch in any order, at most max_rpc_batch.
 // Errors: EBADMSG, the text is no response of JSON-RPC 2.0, with what is wrong with it.
 IPCUTILS_EXPORT std::vector<RpcResponse> parse_rpc_responses(std::string_view text);
 
-// As JSON text on one line.
+// As JSON text. Texts inside stay as they are, newlines included.
 IPCUTILS_EXPORT std::string to_json(const RpcRequest& request);
 IPCUTILS_EXPORT std::string to_json(const RpcResponse& response);
 IPCUTILS_EXPORT std::string to_json(const RpcError& error);  // the error object alone
