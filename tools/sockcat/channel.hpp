@@ -2,35 +2,17 @@
 #pragma once
 
 #include <cstdint>
-#include <ipcutils/child.hpp>
 #include <ipcutils/relay.hpp>
 #include <ipcutils/socket.hpp>
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "../cli/owned_process.hpp"
 #include "name_guard.hpp"
 
 namespace ipcutils::sockcat {
-
-// A program that runs at the other end. Move-only. One that nobody has waited for when this is destroyed gets
-// SIGTERM, and SIGKILL 2 s later, so that no failure leaves it running.
-class OwnedProcess {
- public:
-  OwnedProcess(Child child, std::string name) : m_child{std::move(child)}, m_name{std::move(name)} {}
-  OwnedProcess(OwnedProcess&&) noexcept = default;
-  OwnedProcess& operator=(OwnedProcess&&) noexcept = default;
-  ~OwnedProcess();
-
-  Child& child() noexcept { return m_child; }
-  const std::string& name() const noexcept { return m_name; }
-
- private:
-  Child m_child;
-  std::string m_name;
-};
 
 // What stands at the end of a line.
 enum class LineEnd : std::uint8_t { newline, cr, crnl };
@@ -38,7 +20,8 @@ enum class LineEnd : std::uint8_t { newline, cr, crnl };
 // What is read and written, and all that goes when it closes: the ends own their descriptors, the guards
 // remove names. Move-only.
 struct Channel {
-  std::vector<OwnedProcess> processes = {};  // to be waited for; destroyed last, when their input has ended
+  std::vector<cli::OwnedProcess> processes =
+      {};  // to be waited for; destroyed last, when their input has ended
   Side side = {};
   std::vector<std::shared_ptr<const void>> kept = {};  // as long as the channel is open
   std::vector<NameGuard> names = {};                   // removed with it

@@ -196,7 +196,7 @@ class Session {
 
   // A program that was given up does not know of it, nor does one whose client has gone: SIGTERM, then
   // SIGKILL. Without -t and -T a program may finish its work. Signals that have come are passed on.
-  int finish(OwnedProcess& process, Reason reason, bool has_lost_client) {
+  int finish(cli::OwnedProcess& process, Reason reason, bool has_lost_client) {
     const auto limit = m_settings.half_close_timeout.value_or(m_settings.idle);
     const bool has_signal = m_context.signals->has_come();
     const bool is_given_up = !has_signal && (reason == Reason::lingered || reason == Reason::idle);

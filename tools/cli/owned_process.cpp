@@ -1,10 +1,10 @@
-#include "channel.hpp"
+#include "owned_process.hpp"
 
 #include <chrono>
 #include <csignal>
 #include <ipcutils/error.hpp>
 
-namespace ipcutils::sockcat {
+namespace ipcutils::cli {
 
 OwnedProcess::~OwnedProcess() {
   constexpr std::chrono::seconds patience{2};
@@ -19,4 +19,4 @@ OwnedProcess::~OwnedProcess() {
   }
 }
 
-}  // namespace ipcutils::sockcat
+}  // namespace ipcutils::cli
