@@ -1,0 +1,73 @@
+#include "connect.hpp"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <ipcutils/command.hpp>
+#include <ipcutils/datagram.hpp>
+#include <ipcutils/error.hpp>
+#include <ipcutils/pipe.hpp>
+#include <ipcutils/quote.hpp>
+#include <ipcutils/socket.hpp>
+#include <vector>
+
+#include "../sockcat/lexer.hpp"
+
+namespace ipcutils::rpc {
+
+namespace {
+
+// Of this host, both versions of IP, since the server may have chosen either.
+std::vector<SocketAddress> tcp_addresses(const Address& address) {
+  if (address.name.empty())
+    return {SocketAddress::loopback(AF_INET, address.port), SocketAddress::loopback(AF_INET6, address.port)};
+  return resolve(address.name, std::to_string(address.port));
+}
+
+std::optional<FileDescriptor> connect_socket(const Address& address, const Deadline& deadline) {
+  switch (address.family) {
+    case Address::Family::abstract:
+      return connect_to(SocketAddress::abstract(address.name), {}, deadline);
+    case Address::Family::tcp:
+      return connect_to_any(tcp_addresses(address), {}, deadline);
+    default:
+      return connect_to_path(address.name, {}, deadline);
+  }
+}
+
+ServerConnection start(const Address& address, const ConnectOptions& options) {
+  Command command{sockcat::split_command(address.name)};
+  auto to_it = make_pipe();
+  auto from_it = make_pipe();
+  cli::OwnedProcess process{command.start({.input = to_it.read_end.get(), .output = from_it.write_end.get()}),
+                            command.name()};
+  const auto name = fmt::format("command {}", quote(command.name()));
+  Side side{byte_source(Descriptor::owned(std::move(from_it.read_end)), Medium::pipe, name),
+            byte_sink(Descriptor::owned(std::move(to_it.write_end)), Medium::pipe, name), name};
+  return {std::move(process), RpcConnection{std::move(side), options.framing, options.max_size}};
+}
+
+}  // namespace
+
+void require_connectable(const Address& address) {
+  const auto refuse = [&](const char* reason, const char* hint) {
+    throw Error::invalid(fmt::format("invalid address {}", quote(address.text())), reason, hint);
+  };
+  if (address.family == Address::Family::stdio) refuse("a client needs a server", "exec:COMMAND starts one");
+  if (address.family == Address::Family::tcp && address.port == 0)
+    refuse("port 0 is for servers", "the port that the server got is in its --port-file");
+}
+
+std::optional<ServerConnection> connect(const Address& address, const ConnectOptions& options,
+                                        const Deadline& deadline) {
+  if (address.family == Address::Family::command) return start(address, options);
+  const bool waits = !deadline.is_never() && !deadline.has_passed();
+  auto socket = retry_until(deadline, waits ? Retry{} : Retry{.attempts = 1},
+                            [&](const Deadline& until) { return connect_socket(address, until); });
+  if (!socket) return std::nullopt;
+  return ServerConnection{
+      std::nullopt, RpcConnection{socket_side(Descriptor::owned(std::move(*socket)), quote(address.text())),
+                                  options.framing, options.max_size}};
+}
+
+}  // namespace ipcutils::rpc

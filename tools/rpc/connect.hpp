@@ -1,0 +1,32 @@
+// Connections of a client.
+#pragma once
+
+#include <cstddef>
+#include <ipcutils/deadline.hpp>
+#include <ipcutils/rpc_connection.hpp>
+#include <optional>
+
+#include "../cli/owned_process.hpp"
+#include "address.hpp"
+
+namespace ipcutils::rpc {
+
+struct ServerConnection {
+  std::optional<cli::OwnedProcess> process;  // of exec:; destroyed last, when its input has ended
+  RpcConnection connection;
+};
+
+struct ConnectOptions {
+  RpcFraming framing = RpcFraming::line;
+  std::size_t max_size;  // of a message that the server sends
+};
+
+// Throws Error (EINVAL) for an address to which no client can connect.
+void require_connectable(const Address& address);
+
+// Connects, or starts the program. With a deadline that is neither past nor never, a server that is not there
+// yet is waited for. Nothing when the deadline has passed. Errors: those of connect_to(); CommandError.
+std::optional<ServerConnection> connect(const Address& address, const ConnectOptions& options,
+                                        const Deadline& deadline);
+
+}  // namespace ipcutils::rpc
