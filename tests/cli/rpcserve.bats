@@ -45,8 +45,8 @@ error_of() { say "$(call "$@")" | "$python" -c 'import json, sys; print(json.dum
   method show 'cat; echo; env | grep ^RPC_ | grep -v PEER | sort; [[ $RPC_PEER_UID == "$UID" && $RPC_PEER_PID -gt 1 ]] && echo peer'
   export RPC_PARAM_other=inherited
   serve --raw --dir "$tmp/m"
-  assert_equal "by name" "$(result_of show '{"a":"x\ny","b":2,"c":[1],"d":true,"e-f":1}')" \
-    '"{\"a\":\"x\\ny\",\"b\":2,\"c\":[1],\"d\":true,\"e-f\":1}\nRPC_ID=1\nRPC_METHOD=show\nRPC_PARAM_a=x\ny\nRPC_PARAM_b=2\nRPC_PARAM_d=true\npeer"'
+  assert_equal "by name" "$(result_of show '{"a":"x y","b":2,"c":[1],"d":true,"e-f":1}')" \
+    '"{\"a\":\"x y\",\"b\":2,\"c\":[1],\"d\":true,\"e-f\":1}\nRPC_ID=1\nRPC_METHOD=show\nRPC_PARAM_a=x y\nRPC_PARAM_b=2\nRPC_PARAM_d=true\npeer"'
   assert_equal "by position" "$(result_of show '["p",0.5]')" \
     '"[\"p\",0.5]\nRPC_ID=1\nRPC_METHOD=show\nRPC_PARAM_1=p\nRPC_PARAM_2=0.5\npeer"'
 }
@@ -58,7 +58,7 @@ error_of() { say "$(call "$@")" | "$python" -c 'import json, sys; print(json.dum
   method fails 'echo why >&2; exit 3'
   method dies 'kill -TERM $$'
   serve --dir "$tmp/m"
-  assert_equal "JSON on two lines" "$(say "$(call json)")" '{"jsonrpc":"2.0","id":1,"result":{"a": 1}}'
+  assert_equal "JSON on two lines" "$(say "$(call json)")" '{"jsonrpc":"2.0","result":{"a": 1},"id":1}'
   assert_equal "no output" "$(result_of empty)" null
   assert_contains "no JSON" "$(error_of text)" '"code": -32603'
   assert_contains "a failure" "$(error_of fails)" '"code": -32000, "message": "command failed with status 3", "data": {"status": 3, "stderr": "why\n"}'
@@ -183,11 +183,11 @@ PYTHON
   serve --framing=lsp --dir "$tmp/m"
   assert_equal "by length" \
     "$(printf 'Content-Length: %d\r\n\r\n%s' $(($(call one | wc -c))) "$(call one)" | "$python" "$partners/rpc_say.py" "$tmp/s")" \
-    "$(printf 'Content-Length: 36\r\n\r\n{"jsonrpc":"2.0","id":1,"result":1}')"
+    "$(printf 'Content-Length: 35\r\n\r\n{"jsonrpc":"2.0","result":1,"id":1}')"
   kill "$server"
   finish 143 "$server"
   serve --framing=nul --dir "$tmp/m"
-  assert_equal "by NUL" "$(printf '%s\0' "$(call one)" | "$python" "$partners/rpc_say.py" "$tmp/s" | tr '\0' '|')" '{"jsonrpc":"2.0","id":1,"result":1}|'
+  assert_equal "by NUL" "$(printf '%s\0' "$(call one)" | "$python" "$partners/rpc_say.py" "$tmp/s" | tr '\0' '|')" '{"jsonrpc":"2.0","result":1,"id":1}|'
 }
 
 @test "methods can be named one by one, or be one COMMAND" {
@@ -200,7 +200,7 @@ PYTHON
 @test "standard input and output serve one client, to its end" {
   method one 'echo 1'
   expect 0 bash -c 'rpcserve --dir "$1/m" - <<<"$2"' bash "$tmp" "$(call one)"
-  assert_equal "its answer" "$output" '{"jsonrpc":"2.0","id":1,"result":1}'
+  assert_equal "its answer" "$output" '{"jsonrpc":"2.0","result":1,"id":1}'
 }
 
 @test "a port that the kernel chooses is told, and is on loopback alone" {
@@ -213,7 +213,7 @@ PYTHON
   echo >&5
   read -r line <&5
   exec 5>&-
-  assert_equal "its answer" "$line" '{"jsonrpc":"2.0","id":1,"result":1}'
+  assert_equal "its answer" "$line" '{"jsonrpc":"2.0","result":1,"id":1}'
   assert_contains "it listens on loopback" "$(cat /proc/net/tcp)" "$(printf '0100007F:%04X 00000000:0000 0A' "$(cat "$tmp/port")")"
 }
 

@@ -3,6 +3,7 @@
 usage: rpc_say.py SOCKET
 """
 
+import os
 import socket
 import sys
 import threading
@@ -12,15 +13,15 @@ with socket.socket(socket.AF_UNIX) as connection:
 
     def say():
         try:
-            while data := sys.stdin.buffer.raw.read(65536):
+            while data := os.read(0, 65536):
                 connection.sendall(data)
             connection.shutdown(socket.SHUT_WR)
-        except (BrokenPipeError, ConnectionResetError, OSError):
+        except OSError:
             pass  # the server refuses to hear more
 
     threading.Thread(target=say, daemon=True).start()
     try:
         while data := connection.recv(65536):
-            sys.stdout.buffer.raw.write(data)
+            os.write(1, data)
     except ConnectionResetError:
         sys.exit("the connection was reset")
