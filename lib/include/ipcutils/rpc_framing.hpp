@@ -34,7 +34,7 @@ class IPCUTILS_EXPORT RpcReader {
   std::optional<std::string> last();
 
   // Bytes of a message have come that is not complete; after next() has returned nothing.
-  bool is_amid_message() const noexcept { return m_begin != m_bytes.size(); }
+  bool is_amid_message() const noexcept { return m_header_size > 0 || m_begin != m_bytes.size(); }
 
  private:
   std::optional<std::string> next_ended();
