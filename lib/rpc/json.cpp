@@ -86,6 +86,11 @@ JsonType json_type(std::string_view json) {
   }
 }
 
+bool is_structured_json(std::string_view json) {
+  const auto type = json_type(json);
+  return type == JsonType::array || type == JsonType::object;
+}
+
 std::string decode_json_string(std::string_view quoted) {
   if (quoted.find('\\') == quoted.npos) return std::string{quoted.substr(1, quoted.size() - 2)};
   return json::parse(quoted).get<std::string>();

@@ -18,6 +18,9 @@ std::string_view trim_json(std::string_view json);
 
 JsonType json_type(std::string_view json);
 
+// Whether it has parts.
+bool is_structured_json(std::string_view json);
+
 // The string that a text with its quotes, and without blanks around, means.
 std::string decode_json_string(std::string_view json);
 

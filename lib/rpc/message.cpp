@@ -17,11 +17,6 @@ constexpr std::size_t max_message_depth = max_json_depth + 3;
 
 bool is_string(std::string_view json) { return json_type(json) == JsonType::string; }
 
-bool is_structured(std::string_view json) {
-  const auto type = json_type(json);
-  return type == JsonType::array || type == JsonType::object;
-}
-
 bool is_id(std::string_view json) {
   const auto type = json_type(json);
   return type == JsonType::string || type == JsonType::number || type == JsonType::null;
@@ -50,7 +45,7 @@ std::variant<RpcRequest, RpcResponse> parse_request(std::string_view text) {
   };
   if (!version || !is_version(*version)) return refuse("its jsonrpc is not \"2.0\"");
   if (!method || !is_string(*method)) return refuse("its method is no string");
-  if (params && !is_structured(*params)) return refuse("its params are neither an array nor an object");
+  if (params && !is_structured_json(*params)) return refuse("its params are neither an array nor an object");
   return RpcRequest{std::optional<std::string>{id}, decode_json_string(*method),
                     std::string{params.value_or(std::string_view{})}};
 }

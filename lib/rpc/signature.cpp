@@ -96,6 +96,7 @@ std::optional<std::string> RpcSignature::objection(std::string_view params) cons
   const auto& parameters = m_content->parameters;
   std::vector<bool> is_given(parameters.size());
   if (!params.empty()) {
+    if (!is_structured_json(params)) return "params: is neither an array nor an object";
     const bool is_by_name = json_type(params) == JsonType::object;
     if (m_content->structure == (is_by_name ? "by-position" : "by-name"))
       return fmt::format("params: must be given {}",
@@ -147,12 +148,12 @@ std::string RpcSignature::input_schema() const {
 std::vector<std::pair<std::string, std::string>> scalar_rpc_params(std::string_view params,
                                                                    const std::vector<std::string>& names) {
   std::vector<std::pair<std::string, std::string>> scalars;
-  if (params.empty()) return scalars;
+  if (params.empty() || !is_structured_json(params)) return scalars;
   const bool is_by_name = json_type(params) == JsonType::object;
   std::size_t index = 0;
   for (JsonParts parts{params}; parts.next(); ++index) {
     const auto type = json_type(parts.value());
-    if (type == JsonType::null || type == JsonType::array || type == JsonType::object) continue;
+    if (type == JsonType::null || is_structured_json(parts.value())) continue;
     auto name = is_by_name ? parts.name() : index < names.size() ? names[index] : std::to_string(index + 1);
     scalars.emplace_back(std::move(name), type == JsonType::string ? decode_json_string(parts.value())
                                                                    : std::string{parts.value()});
