@@ -46,8 +46,9 @@ std::variant<RpcRequest, RpcResponse> parse_request(std::string_view text) {
   if (!version || !is_version(*version)) return refuse("its jsonrpc is not \"2.0\"");
   if (!method || !is_string(*method)) return refuse("its method is no string");
   if (params && !is_structured_json(*params)) return refuse("its params are neither an array nor an object");
-  return RpcRequest{std::optional<std::string>{id}, decode_json_string(*method),
-                    std::string{params.value_or(std::string_view{})}};
+  RpcRequest request{{}, decode_json_string(*method), std::string{params.value_or(std::string_view{})}};
+  if (id) request.id = *id;
+  return request;
 }
 
 [[noreturn]] void refuse_response(std::string reason) {
@@ -73,10 +74,10 @@ RpcResponse parse_response(std::string_view text) {
   return {std::string{*id}, std::string{*result}};
 }
 
-// Results may be large: they are copied once.
+// Copies a large result once, and leaves room for what a framing adds.
 std::string response_json(std::string_view id, std::string_view name, std::string_view value) {
   std::string text = R"({"jsonrpc":"2.0",")";
-  text.reserve(value.size() + id.size() + 64);
+  text.reserve(value.size() + id.size() + 128);
   return text.append(name).append("\":").append(value).append(",\"id\":").append(id).append("}");
 }
 
