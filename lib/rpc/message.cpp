@@ -40,8 +40,8 @@ std::variant<RpcRequest, RpcResponse> parse_request(std::string_view text) {
   if (json_type(text) != JsonType::object) return invalid_request("it is no object");
   const auto [version, method, params, id] = json_members(text, "jsonrpc", "method", "params", "id");
   if (id && !is_id(*id)) return invalid_request("its id is neither a string nor a number nor null");
-  const auto refuse = [&](std::string_view reason) {
-    return invalid_request(reason, std::string{id.value_or("null")});
+  const auto refuse = [known_id = id.value_or("null")](std::string_view reason) {
+    return invalid_request(reason, std::string{known_id});
   };
   if (!version || !is_version(*version)) return refuse("its jsonrpc is not \"2.0\"");
   if (!method || !is_string(*method)) return refuse("its method is no string");
