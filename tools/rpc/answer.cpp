@@ -21,8 +21,14 @@ std::string shown_json(const std::string& json) {
   return cli::json_line(nlohmann::ordered_json::parse(json));
 }
 
-void print_line(std::string_view text) {
-  cli::write_output(text);
+// A newline in JSON stands between values, where a blank means the same.
+void print_line(std::string_view json) {
+  for (auto newline = json.find('\n'); newline != json.npos; newline = json.find('\n')) {
+    cli::write_output(json.substr(0, newline));
+    cli::write_output(" ");
+    json.remove_prefix(newline + 1);
+  }
+  cli::write_output(json);
   cli::write_output("\n");
 }
 

@@ -30,7 +30,8 @@ std::string name_in(const json& object) {
 }  // namespace
 
 void print_methods(const std::string& document) {
-  for (const auto& method : array_in(json::parse(document), "methods")) {
+  const auto parsed = json::parse(document);
+  for (const auto& method : array_in(parsed, "methods")) {
     auto line = name_in(method);
     if (method.contains("params"))
       for (const auto& param : array_in(method, "params")) line += ' ' + name_in(param);
