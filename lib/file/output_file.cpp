@@ -59,8 +59,8 @@ FileDescriptor open_for_reading(const std::string& path, int flags, mode_t mode)
   return file;
 }
 
-void write_file_atomically(const std::string& path, std::string_view text, mode_t mode,
-                           const std::string& noun) {
+RemovableName write_file_atomically(const std::string& path, std::string_view text, mode_t mode,
+                                    const std::string& noun) {
   const auto name = FileName::of(path, noun);
   const auto require = [&](bool is_done) {
     if (!is_done) fail(errno, "cannot write {}", name.description());
@@ -70,7 +70,9 @@ void write_file_atomically(const std::string& path, std::string_view text, mode_
   require(draft.has_value());
   try {
     transfer(std::as_bytes(std::span{text}), {draft->descriptor(), name.description()});
+    auto written = RemovableName::of(path, draft->descriptor());
     require(::fchmod(draft->descriptor(), mode) == 0 && draft->name().rename_to(name) == 0);
+    return written;
   } catch (...) {
     draft->name().remove();
     throw;

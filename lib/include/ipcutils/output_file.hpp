@@ -22,13 +22,6 @@ IPCUTILS_EXPORT FileDescriptor open_for_writing(const std::string& path, int fla
 // The same without the rule for links.
 IPCUTILS_EXPORT FileDescriptor open_for_reading(const std::string& path, int flags, mode_t mode = 0600);
 
-// Gives a file of that path this text and these permissions in one step: whoever reads it finds the old text,
-// all of the new one, or no file. The umask does not apply. A symbolic link is replaced, not followed. The
-// text is in another file of the same directory first, whose name begins with '.'; only SIGKILL can leave it
-// there. Errors: EACCES, ENOSPC, EISDIR, ….
-IPCUTILS_EXPORT void write_file_atomically(const std::string& path, std::string_view text, mode_t mode,
-                                           const std::string& noun = {});
-
 // An empty file without a name in a directory, open for reading and writing. It goes with its last
 // descriptor.
 IPCUTILS_EXPORT FileDescriptor open_unnamed_file(const std::string& directory);
@@ -48,5 +41,12 @@ class IPCUTILS_EXPORT RemovableName {
   explicit RemovableName(std::shared_ptr<const NamedFile> file) : m_file{std::move(file)} {}
   std::shared_ptr<const NamedFile> m_file;
 };
+
+// Gives a file of that path this text and these permissions in one step: whoever reads it finds the old text,
+// all of the new one, or no file. The umask does not apply. A symbolic link is replaced, not followed. The
+// text is in another file of the same directory first, whose name begins with '.'; only SIGKILL can leave it
+// there. Returns the name of the file, by which it can be removed. Errors: EACCES, ENOSPC, EISDIR, ….
+IPCUTILS_EXPORT RemovableName write_file_atomically(const std::string& path, std::string_view text,
+                                                    mode_t mode, const std::string& noun = {});
 
 }  // namespace ipcutils
