@@ -18,6 +18,11 @@ RecurringAlarm* volatile alarm_of_call = nullptr;
 const Interruption* living = nullptr;
 sigset_t caught;
 sigset_t outside;
+std::optional<ReceivedSignals> received_elsewhere;
+
+bool is_received_elsewhere(int signal) {
+  return received_elsewhere && ::sigismember(&received_elsewhere->signals, signal) == 1;
+}
 
 void note(int signal, int code) {
   last_signal = signal;
@@ -38,6 +43,7 @@ Interruption::Interruption(std::initializer_list<int> signals) {
   action.sa_sigaction = note_signal;
   action.sa_flags = SA_SIGINFO;  // without SA_RESTART
   for (const int signal : signals) {
+    if (is_received_elsewhere(signal)) continue;
     Old old{signal, {}};
     ::sigaction(signal, nullptr, &old.action);
     if (old.action.sa_handler != SIG_IGN) {
@@ -76,6 +82,14 @@ void Interruption::reset() noexcept { last_signal = 0; }
 bool has_noted_signal() noexcept { return last_signal != 0; }
 
 const sigset_t* mask_while_waiting() noexcept { return living != nullptr ? &outside : nullptr; }
+
+const sigset_t* mask_for_programs() noexcept {
+  return received_elsewhere ? &received_elsewhere->outside : mask_while_waiting();
+}
+
+void leave_to_receiver(const std::optional<ReceivedSignals>& received) noexcept {
+  received_elsewhere = received;
+}
 
 SignalWindow::SignalWindow(RecurringAlarm& alarm) noexcept {
   if (living == nullptr) return;

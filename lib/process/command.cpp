@@ -95,7 +95,7 @@ class SpawnSettings {
     // That of now: Child::started_by() blocks signals.
     sigset_t now;
     ::pthread_sigmask(SIG_BLOCK, nullptr, &now);
-    const auto* const outside = mask_while_waiting();
+    const auto* const outside = mask_for_programs();
     ::posix_spawnattr_setsigmask(&m_attributes, outside != nullptr ? outside : &now);
   }
   SpawnSettings(const SpawnSettings&) = delete;
@@ -181,7 +181,7 @@ void Command::set_variable(std::string_view name, std::string_view value) {
 }
 
 void Command::execute() {
-  if (const auto* mask = mask_while_waiting()) ::sigprocmask(SIG_SETMASK, mask, nullptr);
+  if (const auto* mask = mask_for_programs()) ::sigprocmask(SIG_SETMASK, mask, nullptr);
   start_program(m_path, m_arguments, [](const char* path, char** argv) {
     ::execv(path, argv);
     return errno;
