@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <ipcutils/error.hpp>
-#include <ipcutils/quote.hpp>
 #include <iterator>
 
+#include "../cli/format.hpp"
 #include "message_json.hpp"
 
 namespace ipcutils::messages {
@@ -36,30 +35,12 @@ MessageFormat MessageFormat::json() {
 
 MessageFormat MessageFormat::parse(std::string_view text, std::optional<char> terminator,
                                    std::string_view letters) {
-  const auto refuse = [text](std::string reason) {
-    throw Error::invalid(fmt::format("invalid format {}", quote(text)), std::move(reason));
-  };
   MessageFormat format;
   auto& parts = format.m_parts;
-  const auto add_text = [&](char c) {
-    if (parts.empty() || parts.back().piece != Piece::text) parts.push_back({Piece::text});
-    parts.back().text.push_back(c);
-  };
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      add_text(text[i]);
-      continue;
-    }
-    if (++i == text.size()) refuse("nothing follows its last '%'");
-    if (text[i] == '%')
-      add_text('%');
-    else if (letters.find(text[i]) != letters.npos)
-      parts.push_back({piece_of(text[i])});
-    else
-      refuse(fmt::format("unknown {}: there are %{} %%", quote(text.substr(i - 1, 2)),
-                         fmt::join(letters, " %")));
-  }
-  if (terminator) add_text(*terminator);
+  for (auto& part : cli::parse_format(text, letters))
+    parts.push_back(part.letter ? Part{piece_of(*part.letter)} : Part{Piece::text, std::move(part.text)});
+  if (terminator && (parts.empty() || parts.back().piece != Piece::text)) parts.push_back({Piece::text});
+  if (terminator) parts.back().text.push_back(*terminator);
   return format;
 }
 
