@@ -24,11 +24,15 @@ void write_output(std::string_view bytes) {
   if (pending().size() >= flush_size) flush_output();
 }
 
+void flush_output() { flush_output_until(Deadline::never()); }
+
 // What cannot be written is dropped: it would fail again when the tool ends.
-void flush_output() {
+bool flush_output_until(const Deadline& deadline) {
   const auto bytes = std::move(pending());
   pending().clear();
-  if (!bytes.empty()) transfer(std::as_bytes(std::span{bytes}), Endpoint{STDOUT_FILENO, "standard output"});
+  return bytes.empty() ||
+         transfer(std::as_bytes(std::span{bytes}), Endpoint{STDOUT_FILENO, "standard output"},
+                  {.deadline = deadline}) == bytes.size();
 }
 
 }  // namespace ipcutils::cli

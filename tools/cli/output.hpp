@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <ipcutils/deadline.hpp>
 #include <string_view>
 
 namespace ipcutils::cli {
@@ -12,6 +13,9 @@ namespace ipcutils::cli {
 void write_output(std::string_view bytes);
 
 void flush_output();
+
+// The same, but drops what is left when `deadline` passes; false then.
+bool flush_output_until(const Deadline& deadline);
 
 template <typename... Args>
 void print(fmt::format_string<Args...> format, Args&&... args) {
