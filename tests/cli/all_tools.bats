@@ -91,7 +91,7 @@ inheritable() {
   semop --create "$key" >/dev/null
   for command in "shmget $name" "ipcls" "ipcls --json" "ipcls --refs" "ipcls --raw" "ftok $tmp" "shmput --print-ref $name" \
     "ipcdel --dry-run shm:$name" "mqrecv $name" "mqrecv --peek -j $key" "mbrecv --drain $name" "semop $name" "semop -j $key" "ipcnew -Q" \
-    "ipcnew -S 2"; do
+    "ipcnew -S 2" "sigsend --print-ref $$"; do
     # shellcheck disable=SC2086  # words
     expect 1 "${into_full[@]}" $command </dev/null
     assert_message "cannot write standard output: No space left on device"

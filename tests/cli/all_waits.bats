@@ -86,6 +86,10 @@ mkfifo-pipe: room for what is left       | mkfifo-pipe WAIT --records --on-full 
 mkfifo-pipe: the end of a reader         | mkfifo-pipe WAIT -s $silent <<<x
 mkfifo-pipe: clients                     | mkfifo-pipe --duplex $t/request $t/reply -- cat
 mkfifo-pipe: COMMAND                     | mkfifo-pipe --private -- sleep 60
+sigsend: the end of a process            | sigsend WAIT -s 0 --wait $PPID
+sigsend: the time of a step              | sigsend -s 0 --then 60s:CONT $PPID
+sigrecv: a signal                        | sigrecv WAIT
+sigrecv: any number of signals           | sigrecv WAIT -f
 sockcat: a client over TCP               | sockcat WAIT tcp-listen:0 -
 sockcat: clients over TCP                | sockcat WAIT tcp-listen:0,fork -
 sockcat: a client over UNIX              | sockcat WAIT unix-listen:$t/listen -

@@ -226,6 +226,21 @@ has_no_line() { ! grep -Fqx -e "$1" <<<"$output" || { echo "'$1' in:"; echo "$ou
   [ "$output" = --nonblock ]
 }
 
+@test "bash: signals and processes" {
+  run in_bash 'sigsend -s RTMIN+1'
+  [ "$output" = $'RTMIN+1\nRTMIN+10\nRTMIN+11\nRTMIN+12\nRTMIN+13\nRTMIN+14\nRTMIN+15' ]
+  run in_bash 'sigsend --signal=SIGUSR'
+  [ "$output" = $'SIGUSR1\nSIGUSR2' ]
+  run in_bash 'sigsend --then 5s:KI'
+  [ "$output" = KILL ]
+  run in_bash 'sigrecv -s TERM,US'
+  [ "$output" = $'TERM,USR1\nTERM,USR2' ]
+  run in_bash "sigsend $$"
+  has_line $$
+  run in_bash 'sigrecv -f -- sigrecv --nonb'
+  [ "$output" = --nonblock ]
+}
+
 @test "bash: operations of semop" {
   run in_bash 'semop /x '
   has_line -1
@@ -560,6 +575,18 @@ in_fish() {
   [ "$output" = --nonblock ]
 }
 
+@test "fish: signals and processes" {
+  command -v fish >/dev/null || skip "fish is not installed"
+  run in_fish 'sigsend --signal=XC'
+  [ "$output" = --signal=XCPU ]
+  run in_fish 'sigsend --then 5s:KI'
+  [ "$output" = 5s:KILL ]
+  run in_fish 'sigrecv -s TERM,VTA'
+  [ "$output" = TERM,VTALRM ]
+  run in_fish 'sigrecv -f -- sigrecv --nonb'
+  [ "$output" = --nonblock ]
+}
+
 @test "fish: FIFOs" {
   command -v fish >/dev/null || skip "fish is not installed"
   make_fifos
@@ -711,6 +738,15 @@ in_zsh() {
   in_zsh "mbrecv -n 3 $prefix." 'news'
   in_zsh "mbsend mb:$prefix." 'news'
   in_zsh 'mbrecv --from=la' 'st'
+}
+
+@test "zsh: signals and processes" {
+  command -v zsh >/dev/null || skip "zsh is not installed"
+  zsh -f -c 'zmodload zsh/zpty' || skip "zsh has no zpty"
+  in_zsh 'sigsend --signal=XC' 'PU'
+  in_zsh 'sigsend --then 5s:KI' 'LL'
+  in_zsh 'sigrecv -s TERM,VTA' 'LRM'
+  in_zsh 'sigrecv -f -- sigrecv --nonb' 'lock'
 }
 
 @test "zsh: FIFOs" {
