@@ -6,6 +6,7 @@
 #include <ipcutils/inventory.hpp>
 #include <ipcutils/limits.hpp>
 #include <ipcutils/memory_account.hpp>
+#include <ipcutils/signal_state.hpp>
 #include <ipcutils/waiters.hpp>
 
 #include "cli/entry.hpp"
@@ -20,6 +21,7 @@
 #include "ipcls/object_dump.hpp"
 #include "ipcls/object_json.hpp"
 #include "ipcls/object_table.hpp"
+#include "ipcls/signal_table.hpp"
 #include "ipcls/watch.hpp"
 
 using namespace ipcutils;
@@ -156,7 +158,24 @@ int show_limits(const Options& options) {
   return cli::report_unlisted(tool, failures, options.selection);
 }
 
+int show_signals(const Options& options) {
+  std::vector<SignalState> states;
+  const int status = cli::for_each(tool, options.processes, [&](const ProcessReference& reference) {
+    states.push_back(find_signal_state(reference));
+  });
+  if (options.format == Format::json) {
+    ipcls::print_signals_as_json(states);
+    return status;
+  }
+  auto style = options.style;
+  style.has_headings = style.has_headings && !states.empty();
+  const auto table = ipcls::table_of_signals(states, style);
+  options.format == Format::raw ? ipcls::print_raw(table) : ipcls::print_aligned(table);
+  return status;
+}
+
 int run(const Options& options) {
+  if (options.subject == Subject::signals) return show_signals(options);
   if (options.subject != Subject::objects) return show_limits(options);
   if (options.watch_interval) watch(options);
   return options.references.empty() ? list(options) : show(options);

@@ -32,12 +32,18 @@ function __ipcutils_ipcls_column
     __ipcutils_ipcls_columns_behind (string match -r '^-' -- $list)
 end
 
+# Whether processes are listed, not objects.
+function __ipcutils_ipcls_lists_processes
+    contains -- --signals (commandline -opc)
+end
+
 complete -c ipcls -f
-complete -c ipcls -a '(__ipcutils_ipcls_objects -m)' -d 'Shared memory'
-complete -c ipcls -a '(__ipcutils_ipcls_objects -q)' -d 'Message queue'
-complete -c ipcls -a '(__ipcutils_ipcls_objects -s)' -d Semaphore
-complete -c ipcls -a '(__ipcutils_ipcls_objects --mb)' -d Mailbox
-complete -c ipcls -a '(__ipcutils_ipcls_paths)'
+complete -c ipcls -n __ipcutils_ipcls_lists_processes -a '(__fish_complete_pids)'
+complete -c ipcls -n 'not __ipcutils_ipcls_lists_processes' -a '(__ipcutils_ipcls_objects -m)' -d 'Shared memory'
+complete -c ipcls -n 'not __ipcutils_ipcls_lists_processes' -a '(__ipcutils_ipcls_objects -q)' -d 'Message queue'
+complete -c ipcls -n 'not __ipcutils_ipcls_lists_processes' -a '(__ipcutils_ipcls_objects -s)' -d Semaphore
+complete -c ipcls -n 'not __ipcutils_ipcls_lists_processes' -a '(__ipcutils_ipcls_objects --mb)' -d Mailbox
+complete -c ipcls -n 'not __ipcutils_ipcls_lists_processes' -a '(__ipcutils_ipcls_paths)'
 complete -c ipcls -s m -l shmems -d 'List shared memory'
 complete -c ipcls -s q -l queues -d 'List message queues'
 complete -c ipcls -s s -l semaphores -d 'List semaphores'
@@ -55,6 +61,7 @@ complete -c ipcls -l unused -d 'Only objects that nobody holds'
 complete -c ipcls -l orphaned -d 'Only objects whose makers and users are dead'
 complete -c ipcls -s l -l limits -d 'List limits of the system instead'
 complete -c ipcls -s u -l usage -d 'List how much of them is used'
+complete -c ipcls -l signals -d 'List what processes do with signals'
 complete -c ipcls -l holders -d 'Also the processes that hold each object, or wait for it'
 complete -c ipcls -s o -l output -x -a '(__ipcutils_ipcls_columns)' -d 'Print these columns'
 complete -c ipcls -l sort -x -a '(__ipcutils_ipcls_column)' -d 'Sort by this column'

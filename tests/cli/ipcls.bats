@@ -340,3 +340,26 @@ cell() { ipcls --raw --noheadings -o "$2" "$1"; }
   done
   expect 1 ipcls "fifo:$tmp/none"
 }
+
+@test "--signals lists what processes do with signals" {
+  start sigrecv -s RTMIN,RTMIN+1,RTMIN+2,USR1 --pidfile "$tmp/pid"
+  wait_until "sigrecv has blocked them" test -e "$tmp/pid"
+  kill -STOP "$pid"
+  wait_until "it is stopped" grep -q '^State:.T' "/proc/$pid/status"
+  sigsend -s RTMIN+1 "$pid"
+  expect 0 ipcls --signals --raw "$pid:${births[$pid]}"
+  [[ $output =~ ^"PID COMMAND QUEUED LIMIT PENDING BLOCKED IGNORED CAUGHT"$'\n'"$pid sigrecv "[0-9]+" "([0-9]+|unlimited)" RTMIN+1 "(.*)$ ]] ||
+    fail "output: $output"
+  assert_contains "blocked" "${BASH_REMATCH[2]}" "USR1"
+  assert_contains "blocked" "${BASH_REMATCH[2]}" ",RTMIN..RTMIN+2"
+  expect 1 ipcls --signals --json "$pid" "$pid:1"
+  assert_message "ipcls: cannot find process $pid:1: its number belongs to another process by now"
+  assert_contains "JSON" "$output" '"pending":["RTMIN+1"]'
+  expect 1 ipcls --signals 999999999
+  assert_equal "output" "$output" ""
+  expect 2 ipcls --signals
+  assert_usage_error ipcls "missing operand PID"
+  expect 2 ipcls --signals --sort REF 1
+  assert_usage_error ipcls "--signals and --sort exclude each other: processes are listed, not objects"
+  expect 2 ipcls --signals shm:/x
+}

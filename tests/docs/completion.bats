@@ -237,6 +237,8 @@ has_no_line() { ! grep -Fqx -e "$1" <<<"$output" || { echo "'$1' in:"; echo "$ou
   [ "$output" = $'TERM,USR1\nTERM,USR2' ]
   run in_bash "sigsend $$"
   has_line $$
+  run in_bash "ipcls --signals 1 $$"
+  has_line $$
   run in_bash 'sigrecv -f -- sigrecv --nonb'
   [ "$output" = --nonblock ]
 }

@@ -17,6 +17,11 @@ namespace {
 constexpr std::string_view about_objects =
     "holders,output,sort,refs,dump,owner,mine,name,pid,larger-than,full,older-than,unused,orphaned,REF";
 
+// What --signals has no use for.
+constexpr std::string_view not_about_processes =
+    "limits,usage,shmems,queues,semaphores,mb,sysv,posix,holders,output,sort,refs,dump,owner,mine,name,pid,"
+    "larger-than,full,older-than,unused,orphaned,human,watch";
+
 std::string columns_help() {
   std::string text = "COLUMNS are names with commas between; with a '+' before, besides the usual ones:";
   for (const auto& column : all_object_columns())
@@ -68,8 +73,10 @@ Options parse(int argc, char** argv) {
   Options options;
   cli::CommandLine command_line{{
       .tool = "ipcls",
-      .synopses = {"[OPTION]... [REF]..."},
-      .summary = "List the objects of interprocess communication of both APIs, or those that are given.",
+      .synopses = {"[OPTION]... [REF]...", "[OPTION]... --signals PID[:STARTTIME]..."},
+      .summary =
+          "List the objects of interprocess communication of both APIs, or those that are given; or list\n"
+          "what processes do with signals.",
       .more_notes = columns_help,
       .operands = "REF",
   }};
@@ -79,6 +86,10 @@ Options parse(int argc, char** argv) {
       .excludes(about_objects, "limits are of kinds, not of objects");
   command_line.flag("usage,u", "list how much of them is used", [&] { options.subject = Subject::usage; })
       .excludes(about_objects, "limits are of kinds, not of objects");
+  command_line
+      .flag("signals", "list which signals the processes PID block, ignore, catch and have pending",
+            [&] { options.subject = Subject::signals; })
+      .excludes(not_about_processes, "processes are listed, not objects");
   command_line.flag("holders", "also the processes that hold each object, or wait for it", options.holders);
   command_line.option("output,o", "COLUMNS", "print these columns", [&](auto text) {
     parse_columns(text, {});  // for its errors
@@ -101,7 +112,13 @@ Options parse(int argc, char** argv) {
           [&](auto text) { options.watch_interval = parse_interval(text.value_or("2s")); })
       .excludes("limits,usage,refs,dump", "it prints tables, or with --json changes");
 
-  for (const auto& operand : command_line.parse(argc, argv))
+  const auto operands = command_line.parse(argc, argv);
+  if (options.subject == Subject::signals) {
+    cli::require_operands(operands, {"PID"}, 1, operands.size());
+    for (const auto& operand : operands) options.processes.push_back(ProcessReference::parse(operand));
+    return options;
+  }
+  for (const auto& operand : operands)
     options.references.push_back(Reference::parse(operand, options.selection.kinds));
   options.selection.contents = needs_contents(options);
   return options;

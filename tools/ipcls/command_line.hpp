@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ipcutils/deadline.hpp>
+#include <ipcutils/process_reference.hpp>
 #include <ipcutils/reference.hpp>
 #include <optional>
 #include <set>
@@ -14,13 +15,14 @@
 
 namespace ipcutils::ipcls {
 
-enum class Subject { objects, limits, usage };
+enum class Subject { objects, limits, usage, signals };
 enum class Format { aligned, raw, json, references, dump };
 
 struct Options {
   cli::ObjectSelection selection;
   std::vector<Reference> references;
-  std::optional<std::string> columns;  // as they were given
+  std::vector<ProcessReference> processes;  // of --signals
+  std::optional<std::string> columns;       // as they were given
   std::optional<SortOrder> order;
   bool holders = false;
   Subject subject = Subject::objects;
