@@ -9,15 +9,15 @@
 #include "cli/entry.hpp"
 #include "cli/guarded_main.hpp"
 #include "cli/timeout.hpp"
-#include "rpc/call.hpp"
 #include "rpc/framing_option.hpp"
-#include "rpc/params.hpp"
+#include "rpccall/call.hpp"
+#include "rpccall/params.hpp"
 
 using namespace ipcutils;
 
 namespace {
 
-using rpc::CallOptions;
+using rpccall::CallOptions;
 
 void set_call(CallOptions& options, std::span<const std::string> operands) {
   options.method = operands[0];
@@ -25,7 +25,7 @@ void set_call(CallOptions& options, std::span<const std::string> operands) {
     throw cli::UsageError{fmt::format("the method {} is not UTF-8, as JSON must be", quote(options.method))};
   const auto params = operands.subspan(1);
   options.has_params_on_input = params.size() == 1 && params[0] == "-";
-  if (!options.has_params_on_input) options.params = rpc::params_of(params);
+  if (!options.has_params_on_input) options.params = rpccall::params_of(params);
 }
 
 void require_local(const rpc::Address& address) {
@@ -37,7 +37,7 @@ void require_local(const rpc::Address& address) {
 CallOptions parse(int argc, char** argv) {
   CallOptions options;
   cli::CommandLine command_line{{
-      .tool = rpc::tool,
+      .tool = rpccall::tool,
       .synopses = {"[OPTION]... ADDRESS METHOD [NAME=TEXT | NAME:=JSON]...",
                    "[OPTION]... ADDRESS METHOD [TEXT | :=JSON]...", "[OPTION]... ADDRESS METHOD -",
                    "[OPTION]... --batch ADDRESS", "[OPTION]... --list ADDRESS"},
@@ -63,17 +63,17 @@ CallOptions parse(int argc, char** argv) {
                            options.timeout);
   command_line
       .flag("raw", "write a result that is a string without quotes and newline",
-            [&] { options.form.result = rpc::AnswerForm::Result::raw; })
+            [&] { options.form.result = rpccall::AnswerForm::Result::raw; })
       .excludes("notify,batch,list");
   command_line.flag("json,j", "write an error as JSON; with --list: the answer as it is",
-                    [&] { options.form.error = rpc::AnswerForm::Error::json; });
+                    [&] { options.form.error = rpccall::AnswerForm::Error::json; });
   rpc::add_framing_option(command_line, options.how.framing);
   command_line.flag("memfd", "let the server pass a large result as a file in memory", options.takes_memory)
       .excludes("notify,batch,list");
   command_line.option("max-response", "SIZE", "refuse a longer answer (256M)",
                       [&](auto text) { options.how.max_size = parse_size(text, 1); });
   command_line.flag("verbose,v", "show all messages on standard error",
-                    [&] { options.trace = rpc::Client::Trace::shown; });
+                    [&] { options.trace = rpccall::Client::Trace::shown; });
 
   const auto operands = command_line.parse(argc, argv);
   using enum CallOptions::What;
@@ -83,7 +83,7 @@ CallOptions parse(int argc, char** argv) {
   else
     cli::require_operands(operands, {"ADDRESS"}, 1, 1);
   options.server = rpc::Address::parse(operands[0]);
-  rpc::require_connectable(options.server);
+  rpccall::require_connectable(options.server);
   if (options.takes_memory) require_local(options.server);
   if (has_method) set_call(options, std::span{operands}.subspan(1));
   return options;
@@ -92,5 +92,5 @@ CallOptions parse(int argc, char** argv) {
 }  // namespace
 
 IPCUTILS_ENTRY ipcutils_rpccall(int argc, char** argv) {
-  return cli::guarded_main(rpc::tool, argc, argv, parse, rpc::call);
+  return cli::guarded_main(rpccall::tool, argc, argv, parse, rpccall::call);
 }

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <variant>
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpccall {
 
 // A result that came as a descriptor.
 struct PassedResult {
@@ -34,4 +34,4 @@ int print_answer(const Answer& answer, const AnswerForm& form);
 // Prints an error on standard error.
 void print_error(const RpcError& error, AnswerForm::Error form);
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpccall

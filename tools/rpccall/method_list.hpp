@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpccall {
 
 inline constexpr std::string_view discover_method = "rpc.discover";
 
@@ -11,4 +11,4 @@ inline constexpr std::string_view discover_method = "rpc.discover";
 // EBADMSG, it is no such document.
 void print_methods(const std::string& document);
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpccall

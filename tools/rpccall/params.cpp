@@ -11,7 +11,7 @@
 
 #include "../cli/usage_error.hpp"
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpccall {
 
 namespace {
 
@@ -73,4 +73,4 @@ std::string params_of(std::span<const std::string> operands) {
   return text + (by_name ? '}' : ']');
 }
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpccall

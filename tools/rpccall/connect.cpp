@@ -13,29 +13,29 @@
 
 #include "../sockcat/lexer.hpp"
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpccall {
 
 namespace {
 
 // Of this host, both versions of IP, since the server may have chosen either.
-std::vector<SocketAddress> tcp_addresses(const Address& address) {
+std::vector<SocketAddress> tcp_addresses(const rpc::Address& address) {
   if (address.name.empty())
     return {SocketAddress::loopback(AF_INET, address.port), SocketAddress::loopback(AF_INET6, address.port)};
   return resolve(address.name, std::to_string(address.port));
 }
 
-std::optional<FileDescriptor> connect_socket(const Address& address, const Deadline& deadline) {
+std::optional<FileDescriptor> connect_socket(const rpc::Address& address, const Deadline& deadline) {
   switch (address.family) {
-    case Address::Family::abstract:
+    case rpc::Address::Family::abstract:
       return connect_to(SocketAddress::abstract(address.name), {}, deadline);
-    case Address::Family::tcp:
+    case rpc::Address::Family::tcp:
       return connect_to_any(tcp_addresses(address), {}, deadline);
     default:
       return connect_to_path(address.name, {}, deadline);
   }
 }
 
-ServerConnection start(const Address& address, const ConnectOptions& options) {
+ServerConnection start(const rpc::Address& address, const ConnectOptions& options) {
   Command command{sockcat::split_command(address.name)};
   auto to_it = make_pipe();
   auto from_it = make_pipe();
@@ -49,18 +49,19 @@ ServerConnection start(const Address& address, const ConnectOptions& options) {
 
 }  // namespace
 
-void require_connectable(const Address& address) {
+void require_connectable(const rpc::Address& address) {
   const auto refuse = [&](const char* reason, const char* hint) {
     throw Error::invalid(fmt::format("invalid address {}", quote(address.text())), reason, hint);
   };
-  if (address.family == Address::Family::stdio) refuse("a client needs a server", "exec:COMMAND starts one");
-  if (address.family == Address::Family::tcp && address.port == 0)
+  if (address.family == rpc::Address::Family::stdio)
+    refuse("a client needs a server", "exec:COMMAND starts one");
+  if (address.family == rpc::Address::Family::tcp && address.port == 0)
     refuse("port 0 is for servers", "the port that the server got is in its --port-file");
 }
 
-std::optional<ServerConnection> connect(const Address& address, const ConnectOptions& options,
+std::optional<ServerConnection> connect(const rpc::Address& address, const ConnectOptions& options,
                                         const Deadline& deadline) {
-  if (address.family == Address::Family::command) return start(address, options);
+  if (address.family == rpc::Address::Family::command) return start(address, options);
   const bool waits = !deadline.is_never() && !deadline.has_passed();
   auto socket = retry_until(deadline, waits ? Retry{} : Retry{.attempts = 1},
                             [&](const Deadline& until) { return connect_socket(address, until); });
@@ -70,4 +71,4 @@ std::optional<ServerConnection> connect(const Address& address, const ConnectOpt
                                   options.framing, options.max_size}};
 }
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpccall

@@ -7,7 +7,7 @@
 
 #include "../cli/output.hpp"
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpccall {
 
 namespace {
 
@@ -39,4 +39,4 @@ void print_methods(const std::string& document) {
   }
 }
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpccall

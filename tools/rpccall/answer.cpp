@@ -12,7 +12,7 @@
 #include "../cli/output.hpp"
 #include "call.hpp"
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpccall {
 
 namespace {
 
@@ -70,4 +70,4 @@ int print_answer(const Answer& answer, const AnswerForm& form) {
   return cli::exit_success;
 }
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpccall

@@ -6,7 +6,7 @@
 #include <ipcutils/error.hpp>
 #include <nlohmann/json.hpp>
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpccall {
 
 namespace {
 
@@ -43,4 +43,4 @@ PassedResult open_passed_result(const ResultNote& note, std::optional<FileDescri
   return result;
 }
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpccall

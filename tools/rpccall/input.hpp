@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpccall {
 
 // All of it as params. Errors: EINVAL, it is no JSON array or object; EMSGSIZE.
 std::string read_params();
@@ -18,4 +18,4 @@ struct Batch {
 // has the id of another one; EMSGSIZE.
 Batch read_batch();
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpccall

@@ -12,7 +12,7 @@
 #include "../cli/output.hpp"
 #include "call.hpp"
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpccall {
 
 int print_batch_answers(const std::vector<std::string>& ids, const std::vector<RpcResponse>& responses,
                         AnswerForm::Error form) {
@@ -44,4 +44,4 @@ int print_batch_answers(const std::vector<std::string>& ids, const std::vector<R
   return status;
 }
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpccall

@@ -16,7 +16,7 @@
 #include "method_list.hpp"
 #include "passed_result.hpp"
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpccall {
 
 namespace {
 
@@ -120,7 +120,7 @@ int call_batch(const CallOptions& options) {
 
 int call(const CallOptions& options) {
   using enum CallOptions::What;
-  if (options.what == list) return rpc::list(options);
+  if (options.what == list) return rpccall::list(options);
   if (options.what == batch) return call_batch(options);
   const auto params = options.has_params_on_input ? read_params() : options.params;
   if (options.what == notify)
@@ -128,4 +128,4 @@ int call(const CallOptions& options) {
   return call_and_print(options, params);
 }
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpccall

@@ -10,7 +10,7 @@
 
 #include "connect.hpp"
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpccall {
 
 // Sends requests and waits for what the server answers, all before one deadline. A signal of the Interruption
 // ends every wait by cli::Signalled.
@@ -61,4 +61,4 @@ class Client {
 // of parse_rpc_responses().
 std::optional<std::vector<RpcResponse>> responses_in(const std::string& message);
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpccall

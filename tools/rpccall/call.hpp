@@ -7,11 +7,11 @@
 #include <string>
 #include <string_view>
 
-#include "address.hpp"
+#include "../rpc/address.hpp"
 #include "answer.hpp"
 #include "client.hpp"
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpccall {
 
 inline constexpr std::string_view tool = "rpccall";
 
@@ -23,7 +23,7 @@ struct CallOptions {
     list,   // the methods of the server
   };
   What what = What::call;
-  Address server = {};
+  rpc::Address server = {};
   std::string method = {};
   std::string params = {};           // JSON text; empty: none
   bool has_params_on_input = false;  // instead
@@ -37,4 +37,4 @@ struct CallOptions {
 // Returns the exit status.
 int call(const CallOptions& options);
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpccall

@@ -14,7 +14,7 @@
 #include "../cli/diagnostic.hpp"
 #include "../cli/signalled.hpp"
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpccall {
 
 // What moves, before the deadline; false when time is up.
 bool Client::step() {
@@ -100,4 +100,4 @@ std::optional<std::vector<RpcResponse>> responses_in(const std::string& message)
   }
 }
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpccall

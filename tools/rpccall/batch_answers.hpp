@@ -7,7 +7,7 @@
 
 #include "answer.hpp"
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpccall {
 
 // Prints the responses on standard output, one a line in the order of the requests' ids; an error of the
 // whole batch, and what is missing or too much, on standard error. Returns the exit status: whether all have
@@ -15,4 +15,4 @@ namespace ipcutils::rpc {
 int print_batch_answers(const std::vector<std::string>& ids, const std::vector<RpcResponse>& responses,
                         AnswerForm::Error form);
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpccall

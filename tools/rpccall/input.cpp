@@ -12,7 +12,7 @@
 
 #include "../messages/record_reader.hpp"
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpccall {
 
 namespace {
 
@@ -67,4 +67,4 @@ Batch read_batch() {
   return batch;
 }
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpccall

@@ -9,7 +9,7 @@
 
 #include "answer.hpp"
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpccall {
 
 // The method by which a client says that it takes them. A server that passes them answers true.
 inline constexpr std::string_view memfd_method = "rpc.memfd";
@@ -29,4 +29,4 @@ std::optional<ResultNote> parse_result_note(std::string_view message);
 PassedResult open_passed_result(const ResultNote& note, std::optional<FileDescriptor> passed,
                                 std::size_t max_size);
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpccall

@@ -7,9 +7,9 @@
 #include <optional>
 
 #include "../cli/owned_process.hpp"
-#include "address.hpp"
+#include "../rpc/address.hpp"
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpccall {
 
 struct ServerConnection {
   std::optional<cli::OwnedProcess> process;  // of exec:; destroyed last, when its input has ended
@@ -22,11 +22,11 @@ struct ConnectOptions {
 };
 
 // Throws Error (EINVAL) for an address to which no client can connect.
-void require_connectable(const Address& address);
+void require_connectable(const rpc::Address& address);
 
 // Connects, or starts the program. With a deadline that is neither past nor never, a server that is not there
 // yet is waited for. Nothing when the deadline has passed. Errors: those of connect_to(); CommandError.
-std::optional<ServerConnection> connect(const Address& address, const ConnectOptions& options,
+std::optional<ServerConnection> connect(const rpc::Address& address, const ConnectOptions& options,
                                         const Deadline& deadline);
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpccall

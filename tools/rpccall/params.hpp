@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-namespace ipcutils::rpc {
+namespace ipcutils::rpccall {
 
 // JSON text of the params that the operands mean; empty for none. NAME=TEXT and NAME:=JSON give an object;
 // TEXT and :=JSON, in their order, an array. NAME begins with a letter or '_', and goes on with these,
@@ -13,4 +13,4 @@ namespace ipcutils::rpc {
 // is no JSON.
 std::string params_of(std::span<const std::string> operands);
 
-}  // namespace ipcutils::rpc
+}  // namespace ipcutils::rpccall
