@@ -47,11 +47,11 @@ void require_consistent(const rpcserve::Options& options) {
           "exec: is an address for rpccall, and this is a server (unix:PATH, tcp:PORT, or -)");
   require(!options.methods.empty() || !options.directory.empty() || !options.command.empty(),
           "no method: give --method NAME=PATH, --dir DIR, or NAME -- COMMAND");
-  require(!options.allowed_peers.are_named() || family == unix_path || family == abstract,
+  const bool may_be_local = family == unix_path || family == abstract || family == inherited;
+  require(!options.allowed_peers.are_named() || may_be_local,
           "--allow-uid and --allow-gid go with a UNIX socket");
   require(options.port_file.empty() || family == tcp, "--port-file goes with tcp:PORT");
-  require(!options.offers_memory || family == unix_path || family == abstract,
-          "--memfd goes with a UNIX socket");
+  require(!options.offers_memory || may_be_local, "--memfd goes with a UNIX socket");
 }
 
 rpcserve::Options parse(int argc, char** argv) {
@@ -62,7 +62,8 @@ rpcserve::Options parse(int argc, char** argv) {
       .summary =
           "Serve commands as remote procedures: run a command for each request of JSON-RPC 2.0, with the\n"
           "params on its standard input. Its standard output is the result.",
-      .notes = "ADDRESS is unix:PATH, abstract:NAME, tcp:[HOST:]PORT, or - for standard input and output.",
+      .notes = "ADDRESS is unix:PATH, abstract:NAME, tcp:[HOST:]PORT, accept-fd:N for a socket that listens\n"
+               "already, or - for standard input and output.",
   }};
   command_line.option("method", "NAME=PATH", "the program PATH answers the method NAME",
                       [&](auto text) { options.methods.push_back(parse_method(text)); });
@@ -107,12 +108,13 @@ rpcserve::Options parse(int argc, char** argv) {
   return options;
 }
 
-// What another server has told this one's commands is not for them.
+// What another server, or systemd, has told this process is not for its commands.
 void forget_inherited_variables() {
   std::vector<std::string> names;
   for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
     const std::string_view text{*variable};
-    if (text.starts_with("RPC_")) names.emplace_back(text.substr(0, text.find('=')));
+    if (text.starts_with("RPC_") || text.starts_with("LISTEN_"))
+      names.emplace_back(text.substr(0, text.find('=')));
   }
   for (const auto& name : names) ::unsetenv(name.c_str());
 }

@@ -13,7 +13,7 @@ end
 
 complete -c rpcserve -f
 complete -c rpcserve -n __ipcutils_rpcserve_has_command -a '(__ipcutils_rpcserve_command)'
-complete -c rpcserve -n 'not __ipcutils_rpcserve_has_command' -a 'unix: abstract: tcp: -' -d Address
+complete -c rpcserve -n 'not __ipcutils_rpcserve_has_command' -a 'unix: abstract: tcp: accept-fd: -' -d Address
 complete -c rpcserve -l method -x -d 'Program of a method, NAME=PATH'
 complete -c rpcserve -l dir -x -a '(__fish_complete_directories)' -d 'Directory of programs'
 complete -c rpcserve -l raw -d 'Output of commands is a string'

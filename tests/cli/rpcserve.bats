@@ -217,6 +217,26 @@ PYTHON
   assert_contains "it listens on loopback" "$(cat /proc/net/tcp)" "$(printf '0100007F:%04X 00000000:0000 0A' "$(cat "$tmp/port")")"
 }
 
+@test "a socket that listens already is served, as systemd passes it" {
+  method show 'env | grep -c ^LISTEN_ || true'
+  "$python" - "$tmp" <<'PYTHON' &
+import os, socket, sys
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1] + "/s")
+listener.listen()
+os.dup2(listener.fileno(), 3, inheritable=True)
+os.execvpe("rpcserve", ["rpcserve", "--dir", sys.argv[1] + "/m", "accept-fd:3"], {**os.environ, "LISTEN_FDS": "1"})
+PYTHON
+  server=$!
+  remember_process "$server"
+  wait_until "it listens" test -e "$tmp/s"
+  wait_until "it is served" eval '[[ $(result_of show 2>/dev/null) == 0 ]]'
+  kill "$server"
+  finish 143 "$server"
+  expect 1 rpcserve --dir "$tmp/m" accept-fd:0 </dev/null
+  assert_message "accept-fd:0" "Socket operation on non-socket"
+}
+
 @test "a socket that nobody has is replaced, one that is served stays, and it is its owner's alone" {
   method one 'echo 1'
   "$python" -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$tmp/s"

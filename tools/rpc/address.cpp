@@ -6,6 +6,7 @@
 #include <ipcutils/number.hpp>
 #include <ipcutils/quote.hpp>
 #include <ipcutils/socket_address.hpp>
+#include <limits>
 #include <utility>
 
 #include "../sockcat/lexer.hpp"
@@ -18,6 +19,7 @@ constexpr std::string_view unix_prefix = "unix:";
 constexpr std::string_view abstract_prefix = "abstract:";
 constexpr std::string_view tcp_prefix = "tcp:";
 constexpr std::string_view command_prefix = "exec:";
+constexpr std::string_view inherited_prefix = "accept-fd:";
 
 [[noreturn]] void refuse(std::string_view text, std::string reason, std::string hint = {}) {
   throw Error::invalid(fmt::format("invalid address {}", quote(text)), std::move(reason), std::move(hint));
@@ -40,6 +42,12 @@ Address parse_abstract(std::string_view rest) {
   return {Address::Family::abstract, std::string{rest}};
 }
 
+Address parse_inherited(std::string_view rest) {
+  constexpr std::uint64_t largest = std::numeric_limits<int>::max();
+  const auto number = parse_number(rest, "descriptor", 0, largest);
+  return {.family = Address::Family::inherited, .name = {}, .descriptor = static_cast<int>(number)};
+}
+
 }  // namespace
 
 Address Address::parse(std::string_view text) {
@@ -47,6 +55,7 @@ Address Address::parse(std::string_view text) {
   if (text == "-") return {Family::stdio, {}};
   if (text.starts_with(abstract_prefix)) return parse_abstract(after(abstract_prefix));
   if (text.starts_with(tcp_prefix)) return parse_tcp(text, after(tcp_prefix));
+  if (text.starts_with(inherited_prefix)) return parse_inherited(after(inherited_prefix));
   if (text.starts_with(command_prefix)) {
     const auto command = after(command_prefix);
     if (sockcat::split_command(command).empty()) refuse(text, "it names no program", "exec:COMMAND");
@@ -69,6 +78,8 @@ std::string Address::text() const {
       return fmt::format("{}{}", command_prefix, name);
     case Family::stdio:
       return "-";
+    case Family::inherited:
+      return fmt::format("{}{}", inherited_prefix, descriptor);
     case Family::tcp:
       break;
   }

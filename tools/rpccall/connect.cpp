@@ -53,7 +53,7 @@ void require_connectable(const rpc::Address& address) {
   const auto refuse = [&](const char* reason, const char* hint) {
     throw Error::invalid(fmt::format("invalid address {}", quote(address.text())), reason, hint);
   };
-  if (address.family == rpc::Address::Family::stdio)
+  if (address.family == rpc::Address::Family::stdio || address.family == rpc::Address::Family::inherited)
     refuse("a client needs a server", "exec:COMMAND starts one");
   if (address.family == rpc::Address::Family::tcp && address.port == 0)
     refuse("port 0 is for servers", "the port that the server got is in its --port-file");

@@ -40,6 +40,10 @@ Listening::Listening(const rpc::Address& address, bool everybody) : m_name{addre
                              }});
       m_name = fmt::format("tcp:{}", m_listener->local_address().text());
       break;
+    case inherited:
+      set_at_exec(address.descriptor, AtExec::close);
+      m_listener = Listener::on(FileDescriptor{address.descriptor}, backlog, m_name);
+      break;
     case command:
     case stdio:
       throw Error::invalid(fmt::format("cannot listen at {}", quote(m_name)), "it is no socket");
