@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
+#include <csignal>
+#include <ipcutils/signal_name.hpp>
 #include <nlohmann/json.hpp>
 
 namespace ipcutils::rpcserve {
@@ -19,8 +20,8 @@ std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::e
 RpcError error_of(const CallResult& result) {
   Json data{{"stderr", result.last_words}};
   std::string message;
-  const auto* const signal = result.status > of_signal ? ::sigabbrev_np(result.status - of_signal) : nullptr;
-  if (signal != nullptr) {
+  if (const int number = result.status - of_signal; number > 0 && number <= SIGRTMAX) {
+    const auto signal = signal_name(number);
     data["signal"] = signal;
     message = fmt::format("command died of signal {}", signal);
   } else {
