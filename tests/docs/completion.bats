@@ -42,6 +42,17 @@ make_queues_and_semaphores() {
   made+=("$set")
 }
 
+# A server with a method "add", and its signature.
+serve_methods() {
+  mkdir methods
+  printf '#!/bin/sh\n' >methods/add
+  chmod +x methods/add
+  echo '{"params":[{"name":"first"},{"name":"second"}]}' >methods/add.json
+  rpcserve --dir methods unix:service 3>&- &
+  pids+=($!)
+  rpccall -w 120 --list unix:service >/dev/null
+}
+
 # Whether POSIX queues can be listed, which needs a mount or root.
 has_posix_queues() { ipcls -q --posix >/dev/null 2>&1; }
 
@@ -63,6 +74,14 @@ in_bash() {
 
 # has_line LINE: one of the lines of $output is this.
 has_line() { grep -Fqx -e "$1" <<<"$output" || { echo "no '$1' in:"; echo "$output"; return 1; }; }
+# until_completed SHELL LINE CANDIDATE: the completion of LINE is CANDIDATE alone. A server that is slow to answer is not
+# waited for, so that takes several attempts on a busy machine.
+until_completed() {
+  local deadline=$((SECONDS + 120))
+  until run "$1" "$2" && [ "$output" = "$3" ]; do
+    ((SECONDS < deadline)) || { echo "$1 completes '$2' to: $output"; return 1; }
+  done
+}
 has_no_line() { ! grep -Fqx -e "$1" <<<"$output" || { echo "'$1' in:"; echo "$output"; return 1; }; }
 
 @test "bash: options" {
@@ -241,6 +260,23 @@ has_no_line() { ! grep -Fqx -e "$1" <<<"$output" || { echo "'$1' in:"; echo "$ou
   has_line $$
   run in_bash 'sigrecv -f -- sigrecv --nonb'
   [ "$output" = --nonblock ]
+}
+
+@test "bash: remote procedures" {
+  serve_methods
+  run in_bash 'rpccall '
+  has_line unix:
+  has_line exec:
+  run in_bash 'rpccall unix:se'
+  [ "$output" = service ]
+  run in_bash 'rpccall --framing=ls'
+  [ "$output" = lsp ]
+  run in_bash 'rpccall exec:rpcserve a'   # is not started
+  [ "$output" = '' ]
+  run in_bash 'rpcserve --dir=meth'
+  [ "$output" = methods/ ]
+  until_completed in_bash 'rpccall -w 3 unix:service a' add
+  until_completed in_bash 'rpccall unix:service add first=1 ' second=
 }
 
 @test "bash: operations of semop" {
@@ -587,6 +623,15 @@ in_fish() {
   [ "$output" = TERM,VTALRM ]
   run in_fish 'sigrecv -f -- sigrecv --nonb'
   [ "$output" = --nonblock ]
+}
+
+@test "fish: remote procedures" {
+  command -v fish >/dev/null || skip "fish is not installed"
+  serve_methods
+  run in_fish 'rpccall unix:se'
+  [ "$output" = unix:service ]
+  until_completed in_fish 'rpccall -w 3 unix:service a' add
+  until_completed in_fish 'rpccall unix:service add first=1 ' second=
 }
 
 @test "fish: FIFOs" {
