@@ -29,6 +29,7 @@ declare -gA prints=(
   [lossy-log]=$'3 events in a row\nlast of all'
   [watched-status]=$'quick: all complete, in order, and the last one\nslow: all complete, in order, and the last one'
   [socket-service]=$'10 numbers, 55 in all\n1000 numbers, 500500 in all\n50000 numbers, 1250025000 in all\nneither user N nor group N is allowed'
+  [remote-procedures]=$'power base exponent\n1024\n81\nrpccall: command failed with status 3 (code -32000)\nrpccall: data: {"status":3,"stderr":"cannot raise to -1\\n"}\nrpccall: Invalid params (code -32602)\nrpccall: data: "base: is no integer"'
   [tcp-front]=$'ONE\nTHREE\nTWO'
   [graceful-stop]=$'polite ended after TERM\nstubborn ended after KILL\na service that has ended gets no signal, whoever has its number'
   [work-count]='12 reports, 270 records'
