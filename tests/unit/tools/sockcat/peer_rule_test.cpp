@@ -148,20 +148,20 @@ TEST_CASE("sockcat peers: one of the users or one of the groups is enough") {
   };
   CHECK_FALSE(answer(1, 2));
   SECTION("users") {
-    settings.allowed_users = {1, 7};
+    settings.allowed_peers.users = {1, 7};
     CHECK_FALSE(answer(1, 2));
     CHECK_FALSE(answer(7, 2));
     CHECK(answer(2, 1) == "neither user 2 nor group 1 is allowed");
     CHECK(answer(0, 0) == "neither user 0 nor group 0 is allowed");
   }
   SECTION("groups") {
-    settings.allowed_groups = {2};
+    settings.allowed_peers.groups = {2};
     CHECK_FALSE(answer(1, 2));
     CHECK(answer(2, 1));
   }
   SECTION("both") {
-    settings.allowed_users = {1};
-    settings.allowed_groups = {2};
+    settings.allowed_peers.users = {1};
+    settings.allowed_peers.groups = {2};
     CHECK_FALSE(answer(1, 9));
     CHECK_FALSE(answer(9, 2));
     CHECK(answer(9, 9));
@@ -174,9 +174,9 @@ TEST_CASE("sockcat peers: who is not known is nobody who is allowed") {
     return PeerRule{spec, settings}.objection(SocketAddress::parse("/x"));
   };
   CHECK_FALSE(answer(settings.first.read));
-  SECTION("users") { settings.allowed_users = {0}; }
-  SECTION("groups") { settings.allowed_groups = {0}; }
-  if (settings.allowed_users.empty() && settings.allowed_groups.empty()) return;
+  SECTION("users") { settings.allowed_peers.users = {0}; }
+  SECTION("groups") { settings.allowed_peers.groups = {0}; }
+  if (settings.allowed_peers.users.empty() && settings.allowed_peers.groups.empty()) return;
   CHECK(answer(settings.first.read) == "its credentials are not known");
   CHECK_FALSE(answer(*settings.first.write));
 }
