@@ -55,7 +55,8 @@ std::variant<RpcResponse, Task> dispatch(const RpcRequest& request, const Method
     }
     auto method = methods.find(called.method);
     if (!method && is_tool)
-      return refuse(RpcError::invalid_params, "Invalid params", "there is no such tool");
+      return refuse(RpcError::invalid_params, "Invalid params",
+                    "there is no such tool, or its arguments are no object");
     if (!method) return refuse(RpcError::method_not_found, "Method not found", called.method);
     if (method->signature)
       if (const auto objection = method->signature->objection(called.params))

@@ -61,7 +61,8 @@ std::optional<ToolCall> tool_call_in(const RpcRequest& request) {
   if (!params.is_object()) return ToolCall{};
   const auto name = params.value("name", Json{});
   const auto arguments = params.value("arguments", Json::object());
-  return ToolCall{name.is_string() ? name.get<std::string>() : "", arguments.dump()};
+  if (!name.is_string() || !arguments.is_object()) return ToolCall{};
+  return ToolCall{name.get<std::string>(), arguments.dump()};
 }
 
 std::string tool_result(const CallResult& result) {

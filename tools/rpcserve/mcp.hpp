@@ -13,7 +13,7 @@ namespace ipcutils::rpcserve {
 // The result of a request that runs nothing: initialize, ping, tools/list, notifications. Nothing for others.
 std::optional<std::string> answer_mcp(const RpcRequest& request, const Methods& methods);
 
-// What a request tools/call is for; nothing when it is none. Missing or wrong parts are empty.
+// What a request tools/call is for; nothing when it is none. Both are empty when one of them is wrong.
 struct ToolCall {
   std::string name;
   std::string arguments;  // JSON text
