@@ -90,6 +90,14 @@ sigsend: the end of a process            | sigsend WAIT -s 0 --wait $PPID
 sigsend: the time of a step              | sigsend -s 0 --then 60s:CONT $PPID
 sigrecv: a signal                        | sigrecv WAIT
 sigrecv: any number of signals           | sigrecv WAIT -f
+rpcserve: clients                        | rpcserve --dir $t unix:$t/rpc
+rpcserve: a client over TCP              | rpcserve --dir $t tcp:0
+rpcserve: what its client says           | rpcserve --dir $t - <$silent
+rpccall: an answer                       | rpccall WAIT unix:$deaf m
+rpccall: all answers of a batch          | rpccall WAIT --batch unix:$deaf <<<'{"jsonrpc":"2.0","id":1,"method":"m"}'
+rpccall: a server                        | rpccall WAIT unix:$t/missing m
+rpccall: an answer of a program          | rpccall WAIT "exec:sleep 60" m
+rpccall: params                          | rpccall unix:$deaf m - <$silent
 sockcat: a client over TCP               | sockcat WAIT tcp-listen:0 -
 sockcat: clients over TCP                | sockcat WAIT tcp-listen:0,fork -
 sockcat: a client over UNIX              | sockcat WAIT unix-listen:$t/listen -
