@@ -171,6 +171,7 @@ PYTHON
   assert_contains "invalid UTF-8" "$(printf '"\xff"\n' | "$python" "$partners/rpc_say.py" "$tmp/s")" '-32700'
   assert_contains "a NUL" "$(printf '{"a\0b":1}\n' | "$python" "$partners/rpc_say.py" "$tmp/s")" '-32700'
   assert_contains "deep nesting" "$("$python" -c 'print("[" * 500000)' | "$python" "$partners/rpc_say.py" "$tmp/s")" '-32700'
+  assert_contains "a long batch" "$("$python" -c 'print("[" + ",".join(["1"] * 1025) + "]")' | "$python" "$partners/rpc_say.py" "$tmp/s")" '{"code":-32600'
   assert_contains "too long" "$("$python" -c 'print("1" * 2000000)' | "$python" "$partners/rpc_say.py" "$tmp/s")" '-32700'
   printf '{"jsonrpc":' >"$tmp/half"
   assert_contains "half a message and silence" \

@@ -22,6 +22,12 @@ namespace {
 // What a client may leave unread before no more is read from it.
 constexpr std::size_t most_unread = 4 * 1024 * 1024;
 
+// Of one client, before it is the turn of the others.
+constexpr int most_messages = 64;
+
+// Requests in one batch, for the same reason.
+constexpr std::size_t most_parts = 1024;
+
 // How long a client may take for its last answers, when the server ends or has refused what the client says.
 constexpr std::chrono::seconds last_patience{1};
 
@@ -167,7 +173,7 @@ void Server::go_on(const std::shared_ptr<Client>& client, const std::array<pollf
   try {
     connection.advance(seen);
     if (client->is_refused) return;
-    while (is_read(*client)) {
+    for (int i = 0; i < most_messages && is_read(*client); ++i) {
       const auto message = connection.next();
       if (!message) break;
       client->patience = Deadline::never();
@@ -195,7 +201,13 @@ void Server::refuse(Client& client, std::string_view reason) {
 }
 
 void Server::take_message(const std::shared_ptr<Client>& client, std::string_view message) {
-  const auto requests = parse_rpc_requests(message);
+  auto requests = parse_rpc_requests(message);
+  if (requests.parts.size() > most_parts) {
+    const auto reason = fmt::format("a batch has more than {} requests", most_parts);
+    requests = {
+        false,
+        {RpcResponse{"null", RpcError{RpcError::invalid_request, "Invalid Request", json_string(reason)}}}};
+  }
   const auto exchange = std::make_shared<Exchange>(client, requests.is_batch, requests.parts.size());
   for (std::size_t part = 0; part < requests.parts.size(); ++part)
     if (const auto* const request = std::get_if<RpcRequest>(&requests.parts[part]))
