@@ -207,7 +207,8 @@ pair() {
   pair 'TCP-LISTEN:PORT,fork,max-children=2,backlog=5 SYSTEM:sort' '-t 20 - TCP:127.0.0.1:PORT,retry=3,interval=0.1'
   pair '-u TCP-LISTEN:PORT,reuseaddr CREATE:FILE' '-u - TCP:127.0.0.1:PORT'
   pair '-u TCP-LISTEN:PORT,reuseaddr OPEN:FILE,creat,append' '-u - TCP:127.0.0.1:PORT,sndbuf=10000'
-  pair '-U TCP-LISTEN:PORT,reuseaddr SYSTEM:pwd' '-u TCP:127.0.0.1:PORT -'
+  # socat drops what a program said last when it notices its end first.
+  pair '-U TCP-LISTEN:PORT,reuseaddr SYSTEM:pwd;sleep${IFS}0.3' '-u TCP:127.0.0.1:PORT -'
   pair 'UNIX-LISTEN:SOCKET,fork EXEC:cat' '-t 20 - UNIX-CONNECT:SOCKET'
   pair 'UNIX-LISTEN:SOCKET,mode=0600,unlink-early EXEC:sort' '-t 20 - UNIX-CLIENT:SOCKET'
   pair '-u UNIX-RECV:SOCKET CREATE:FILE' '-u - UNIX-SENDTO:SOCKET'
