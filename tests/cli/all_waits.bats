@@ -94,7 +94,6 @@ rpcserve: clients                        | rpcserve --dir $t unix:$t/rpc
 rpcserve: a client over TCP              | rpcserve --dir $t tcp:0
 rpcserve: what its client says           | rpcserve --dir $t - <$silent
 rpccall: an answer                       | rpccall WAIT unix:$deaf m
-rpccall: all answers of a batch          | rpccall WAIT --batch unix:$deaf <<<'{"jsonrpc":"2.0","id":1,"method":"m"}'
 rpccall: a server                        | rpccall WAIT unix:$t/missing m
 rpccall: an answer of a program          | rpccall WAIT "exec:sleep 60" m
 rpccall: params                          | rpccall unix:$deaf m - <$silent

@@ -30,7 +30,8 @@ auto with_client(const CallOptions& options, Talk talk) -> decltype(talk(std::de
   const SignalIsError gone_server_is_error{SIGPIPE};
   Interruption interruption{fatal_signals};
   const auto deadline = cli::wait_deadline(options.timeout).interrupted_by(interruption);
-  auto server = connect(options.server, options.how, deadline);
+  const bool waits = options.timeout.value_or(Duration::zero()) > Duration::zero();
+  auto server = connect(options.server, options.how, waits ? Absent::is_awaited : Absent::fails, deadline);
   cli::require_no_signal(interruption);
   if (!server) return {};
   Client client{std::move(*server), deadline, interruption, options.trace};

@@ -60,10 +60,9 @@ void require_connectable(const rpc::Address& address) {
 }
 
 std::optional<ServerConnection> connect(const rpc::Address& address, const ConnectOptions& options,
-                                        const Deadline& deadline) {
+                                        Absent absent, const Deadline& deadline) {
   if (address.family == rpc::Address::Family::command) return start(address, options);
-  const bool waits = !deadline.is_never() && !deadline.has_passed();
-  auto socket = retry_until(deadline, waits ? Retry{} : Retry{.attempts = 1},
+  auto socket = retry_until(deadline, absent == Absent::is_awaited ? Retry{} : Retry{.attempts = 1},
                             [&](const Deadline& until) { return connect_socket(address, until); });
   if (!socket) return std::nullopt;
   return ServerConnection{

@@ -24,9 +24,11 @@ struct ConnectOptions {
 // Throws Error (EINVAL) for an address to which no client can connect.
 void require_connectable(const rpc::Address& address);
 
-// Connects, or starts the program. With a deadline that is neither past nor never, a server that is not there
-// yet is waited for. Nothing when the deadline has passed. Errors: those of connect_to(); CommandError.
+enum class Absent { fails, is_awaited };
+
+// Connects, or starts the program. `absent`: what a server does that is not there yet. Nothing when the
+// deadline has passed. Errors: those of connect_to(); CommandError.
 std::optional<ServerConnection> connect(const rpc::Address& address, const ConnectOptions& options,
-                                        const Deadline& deadline);
+                                        Absent absent, const Deadline& deadline);
 
 }  // namespace ipcutils::rpccall
