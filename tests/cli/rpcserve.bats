@@ -271,8 +271,8 @@ PYTHON
     '{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"bad","arguments":5}}'
   assert_contains "initialize" "${lines[0]}" '"protocolVersion":"2025-06-18"'
   assert_contains "tools/list" "${lines[1]}" '"description":"greets","inputSchema":{'
-  assert_contains "wrong arguments" "${lines[2]}" '"code":-32602'
-  assert_contains "tools/call" "${lines[3]}" '{"content":[{"text":"Hello, you!\n","type":"text"}],"isError":false}'
+  assert_contains "wrong arguments" "${lines[3]}" '"code":-32602'
+  assert_contains "tools/call" "${lines[2]}" '{"content":[{"text":"Hello, you!\n","type":"text"}],"isError":false}'
   assert_contains "a failure" "${lines[4]}" '{"content":[{"text":"no\n","type":"text"}],"isError":true}'
   assert_equal "answers" "${#lines[@]}" 5
 }
