@@ -48,6 +48,30 @@ TEST_CASE("command: a program of $PATH, or by its path, with its arguments as th
   CHECK(output_of(Command{{"/bin/echo", "x"}}) == "x\n");
 }
 
+TEST_CASE("command: its own variables take the place of ours, and ours stay as they are") {
+  ::setenv("IPCUTILS_OURS", "ours", 1);
+  auto command = shell("echo $IPCUTILS_OURS $IPCUTILS_NEW");
+  CHECK(output_of(command) == "ours\n");
+  command.set_variable("IPCUTILS_OURS", "no longer");
+  command.set_variable("IPCUTILS_OURS", "its own");
+  command.set_variable("IPCUTILS_NEW", std::string{"x=y\0z", 5});
+  CHECK(output_of(command) == "its own x=y\n");
+  CHECK(std::getenv("IPCUTILS_OURS") == std::string{"ours"});
+  CHECK(std::getenv("IPCUTILS_NEW") == nullptr);
+  ::unsetenv("IPCUTILS_OURS");
+}
+
+TEST_CASE("command: a signal to its group reaches the children of one with a session of its own") {
+  auto channel = make_pipe();
+  auto child = shell("sleep 1000 & echo; wait").start({.output = channel.write_end.get()}, {.is_own = true});
+  channel.write_end.reset();
+  char newline;
+  REQUIRE(::read(channel.read_end.get(), &newline, 1) == 1);
+  child.send_to_group(SIGKILL);
+  CHECK(child.wait(Deadline::never()) == 128 + SIGKILL);
+  CHECK(::read(channel.read_end.get(), &newline, 1) == 0);  // the end: nobody has the other end open
+}
+
 TEST_CASE("command: one that is missing, or no program") {
   const TemporaryDirectory directory;
   write_file(directory.path("text"), "x");
