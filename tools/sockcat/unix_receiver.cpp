@@ -29,7 +29,9 @@ SharedFile bind_to_file(int socket, const std::string& path, const AddressSpec& 
                         const Settings& settings) {
   constexpr mode_t of_all = 0666;
   const auto mask = spec.number(Option::umask);
-  const mode_t usual = mask ? 0777 & ~static_cast<mode_t>(*mask) : settings.allowed_peers.are_named() ? of_all : 0600;
+  const mode_t usual = mask                                 ? 0777 & ~static_cast<mode_t>(*mask)
+                       : settings.allowed_peers.are_named() ? of_all
+                                                            : 0600;
   const auto mode = spec.number(Option::mode).value_or(usual);
   auto file = std::make_shared<const SocketFile>(SocketFile::bind(socket, path, static_cast<mode_t>(mode)));
   try {

@@ -243,7 +243,8 @@ TEST_CASE("sockcat command line: users and groups are asked for only where they 
   for (const auto* address : {"unix-listen:/x", "unix-connect:/x", "abstract-listen:x", "abstract-connect:x",
                               "unix-seqpacket:/x", "unix-seqpacket-listen:/x"}) {
     CAPTURE(address);
-    CHECK(parsed({"--allow-uid=0", "--allow-uid=7", address}).allowed_peers.users == std::vector<uid_t>{0, 7});
+    CHECK(parsed({"--allow-uid=0", "--allow-uid=7", address}).allowed_peers.users ==
+          std::vector<uid_t>{0, 7});
     CHECK(parsed({"--allow-gid=0", address, "-"}).allowed_peers.groups == std::vector<gid_t>{0});
   }
   for (const auto* address : {"tcp-l:1", "tcp:a:1", "unix-recv:/x", "unix-sendto:/x", "unix-recvfrom:/x", "-",
