@@ -17,7 +17,7 @@ Messages messages_in(RpcReader& reader) {
   return messages;
 }
 
-// What a stream holds when it comes in two pieces, of which the first ends there.
+// The messages of a stream that comes in two pieces: up to an offset, and the rest.
 Messages messages_of(std::string_view stream, std::size_t split, RpcFraming framing) {
   RpcReader reader{framing, max_size};
   reader.append(stream.substr(0, split));
