@@ -128,6 +128,37 @@ PYTHON
   wait_until "the notification is done" test -e "$tmp/noted"
 }
 
+@test "all that a client says before its end is heard, however much that is" {
+  local -i i
+  method note "echo >>'$tmp/noted'"
+  serve --max-children 2 --dir "$tmp/m"
+  for ((i = 0; i < 200; ++i)); do call none && echo; done >"$tmp/requests"
+  assert_equal "answers" "$("$python" "$partners/rpc_say.py" "$tmp/s" <"$tmp/requests" | grep -c -- -32601)" 200
+  "$python" - "$tmp/s" <<'PYTHON'
+import socket, sys
+with socket.socket(socket.AF_UNIX) as connection:
+    connection.connect(sys.argv[1])
+    connection.sendall(b'{"jsonrpc":"2.0","method":"note"}\n' * 70)
+PYTHON
+  has_noted() { [[ -e $tmp/noted && $(wc -l <"$tmp/noted") == 70 ]]; }
+  wait_until "all notifications are done" has_noted
+}
+
+@test "no more than --max-clients are served, and the others wait for their turn" {
+  method one 'echo 1'
+  serve --max-clients 1 --dir "$tmp/m"
+  start_fed "$python" "$partners/rpc_say.py" "$tmp/s" >"$tmp/first"
+  call one >&7 && echo >&7
+  wait_until "the first is answered" grep -q result "$tmp/first"
+  say "$(call one)" >"$tmp/second" 7>&- &
+  call one >&7 && echo >&7
+  wait_until "the first is answered again" eval '(($(grep -c result "$tmp/first") == 2))'
+  [[ ! -s $tmp/second ]]
+  exec 7>&-
+  wait $!
+  assert_contains "the second" "$(cat "$tmp/second")" '"result":1'
+}
+
 @test "a call that takes too long, or writes too much, is ended" {
   method forever 'trap "" TERM; sleep 1000 & wait; sleep 1000'
   method much 'yes'
@@ -256,6 +287,17 @@ PYTHON
   finish 143 "$server"
   serve --dir "$tmp/m" --allow-uid "$UID"
   assert_equal "an answer" "$(result_of one)" 1
+}
+
+@test "--memfd passes a large result as memory, and as bytes to who does not ask for it" {
+  method large 'head -c 2097152 /dev/zero | tr "\0" x'
+  serve --memfd --raw --dir "$tmp/m"
+  "$tmp/m/large" >"$tmp/wanted"
+  expect 0 rpccall --raw "unix:$tmp/s" large
+  assert_equal "as bytes" "$output" "$(cat "$tmp/wanted")"
+  expect 0 rpccall -v --raw --memfd "unix:$tmp/s" large
+  assert_message '"memfd":{"size":2097154}'
+  assert_equal "as memory" "$output" "$(cat "$tmp/wanted")"
 }
 
 @test "--mcp makes tools of the methods" {

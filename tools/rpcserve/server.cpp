@@ -150,7 +150,12 @@ void Server::heed_signal() {
 }
 
 void Server::accept() {
-  auto accepted = m_listening->listener().accept(Deadline::immediate());
+  std::optional<AcceptedSocket> accepted;
+  try {
+    accepted = m_listening->listener().accept(Deadline::immediate());
+  } catch (const Error& error) {  // no reason to give up the other clients
+    cli::report(tool, error);
+  }
   if (!accepted) {
     m_accepts_from = Deadline::after(pause_after_failure);
     return;
@@ -240,9 +245,10 @@ std::optional<RpcResponse> Server::answer_itself(Client& client, const RpcReques
 void Server::forget_clients() {
   std::erase_if(m_clients, [](const auto& client) {
     const auto& connection = client->connection;
-    const bool is_done = connection.has_ended() && client->owed == 0 && connection.queued() == 0;
+    const bool is_answered = connection.has_ended() && client->owed == 0 && connection.queued() == 0;
     client->is_gone = connection.has_left() || (client->is_refused && client->patience.has_passed());
-    return client->is_gone || is_done;
+    // What it said before its end is heard, if only its notifications.
+    return (client->is_gone || is_answered) && !connection.may_have_next();
   });
 }
 
@@ -282,11 +288,7 @@ void Server::finish(Job& job, CallResult result) {
     response = RpcResponse{*job.id, tool_result(result)};
   else if (job.id)
     response = answer_of(*job.id, std::move(result), m_options.has_raw_results);
-  try {
-    job.exchange->answer(job.part, std::move(response));
-  } catch (const Error& error) {  // no memory to pass
-    cli::report(tool, error);
-  }
+  job.exchange->answer(job.part, std::move(response));
 }
 
 }  // namespace ipcutils::rpcserve

@@ -34,7 +34,7 @@ class IPCUTILS_EXPORT RpcConnection {
   // The next message that has come. Errors: EMSGSIZE, EBADMSG, see RpcReader.
   std::optional<std::string> next();
 
-  // Bytes have come of which next() has not yet said that they are no message.
+  // next() may return a message: bytes have come since it returned nothing, or it has just returned one.
   bool may_have_next() const noexcept { return m_may_have_next; }
 
   // A message has begun to come and is not complete.
@@ -64,7 +64,10 @@ class IPCUTILS_EXPORT RpcConnection {
   std::optional<FileDescriptor> take_passed();
 
   // Drops what has come and what will come.
-  void ignore() noexcept { m_is_ignored = true; }
+  void ignore() noexcept {
+    m_is_ignored = true;
+    m_may_have_next = false;
+  }
 
   // Tells the peer that nothing more comes.
   void shut_down() { m_side.sink->tell_end(); }
