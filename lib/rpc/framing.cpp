@@ -5,6 +5,7 @@
 #include <ipcutils/error.hpp>
 #include <ipcutils/quote.hpp>
 #include <ipcutils/rpc_framing.hpp>
+#include <ipcutils/rpc_message.hpp>
 #include <utility>
 
 #include "json.hpp"

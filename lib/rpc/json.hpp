@@ -14,8 +14,6 @@ enum class JsonType { null, boolean, number, string, array, object };
 
 constexpr bool is_json_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 
-std::string_view trim_json(std::string_view json);
-
 JsonType json_type(std::string_view json);
 
 // Whether it has parts.

@@ -17,7 +17,6 @@ namespace ipcutils::rpccall {
 namespace {
 
 constexpr std::size_t longest_record = std::size_t{256} << 20;
-constexpr std::string_view blanks = " \t\r\n";
 
 [[noreturn]] void refuse(const messages::RecordReader& reader, std::string reason) {
   throw Error::invalid(fmt::format("cannot send {}", reader.description()), std::move(reason));
@@ -47,7 +46,7 @@ std::string read_params() {
   const auto text = record ? record->data : std::string_view{};
   if (record) require_fits(reader, *record);
   if (const auto fault = json_fault(text)) refuse(reader, fmt::format("it is no JSON: {}", *fault));
-  const auto first = text[text.find_first_not_of(blanks)];
+  const auto first = trim_json(text)[0];
   if (first != '[' && first != '{') refuse(reader, "params are an array or an object");
   return std::string{text};
 }
@@ -57,7 +56,7 @@ Batch read_batch() {
   Batch batch;
   while (const auto record = reader.next()) {
     require_fits(reader, *record);
-    if (record->data.find_first_not_of(blanks) == record->data.npos) continue;
+    if (trim_json(record->data).empty()) continue;
     const auto request = parse_request(reader, record->data);
     if (request.id && std::ranges::find(batch.ids, *request.id) != batch.ids.end())
       refuse(reader, fmt::format("another request has its id, {}", *request.id));

@@ -32,13 +32,6 @@ RpcError error_of(const CallResult& result) {
   return {RpcError::command_failed, std::move(message), text_of(data)};
 }
 
-std::string_view without_blanks(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const auto begin = text.find_first_not_of(blanks);
-  if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
-}
-
 }  // namespace
 
 RpcResponse answer_of(const std::string& id, CallResult result, bool is_raw) {
@@ -48,7 +41,7 @@ RpcResponse answer_of(const std::string& id, CallResult result, bool is_raw) {
     output.erase(output.find_last_not_of('\n') + 1);
     return {id, json_string(output)};
   }
-  const auto json = without_blanks(output);
+  const auto json = trim_json(output);
   if (json.empty()) return {id, "null"};
   if (const auto fault = json_fault(json))
     return internal_error(id, fmt::format("the output of the command is no JSON: {}", *fault));

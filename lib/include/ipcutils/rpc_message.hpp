@@ -77,6 +77,9 @@ IPCUTILS_EXPORT std::string rpc_batch(const std::vector<std::string>& parts);
 // What is wrong with a JSON text, "at byte 7: …"; nothing when it is one, inside the bounds above.
 IPCUTILS_EXPORT std::optional<std::string> json_fault(std::string_view text);
 
+// A text without the blanks of JSON around it.
+IPCUTILS_EXPORT std::string_view trim_json(std::string_view json);
+
 // A string as JSON text, in quotes. Bytes that are not UTF-8 become U+FFFD.
 IPCUTILS_EXPORT std::string json_string(std::string_view text);
 
