@@ -188,6 +188,6 @@ int run(const Options& options) {
 
 }  // namespace
 
-IPCUTILS_ENTRY ipcutils_ipcdel(int argc, char** argv) {
-  return cli::guarded_main(tool, argc, argv, parse, run);
+IPCUTILS_ENTRY ipcutils_ipcdel(ipcutils_environment* environment, int argc, char** argv) {
+  return cli::guarded_main(environment, tool, argc, argv, parse, run);
 }

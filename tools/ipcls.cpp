@@ -183,6 +183,6 @@ int run(const Options& options) {
 
 }  // namespace
 
-IPCUTILS_ENTRY ipcutils_ipcls(int argc, char** argv) {
-  return cli::guarded_main(tool, argc, argv, ipcls::parse, run);
+IPCUTILS_ENTRY ipcutils_ipcls(ipcutils_environment* environment, int argc, char** argv) {
+  return cli::guarded_main(environment, tool, argc, argv, ipcls::parse, run);
 }

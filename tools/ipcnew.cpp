@@ -113,6 +113,6 @@ int run(const Options& options) {
 
 }  // namespace
 
-IPCUTILS_ENTRY ipcutils_ipcnew(int argc, char** argv) {
-  return cli::guarded_main(tool, argc, argv, parse, run);
+IPCUTILS_ENTRY ipcutils_ipcnew(ipcutils_environment* environment, int argc, char** argv) {
+  return cli::guarded_main(environment, tool, argc, argv, parse, run);
 }

@@ -161,6 +161,7 @@ int run(const Options& options) {
 
 }  // namespace
 
-IPCUTILS_ENTRY ipcutils_ipcrun(int argc, char** argv) {
-  return cli::guarded_main(tool, argc, argv, parse, run, cli::failure_status_with_command(argc, argv));
+IPCUTILS_ENTRY ipcutils_ipcrun(ipcutils_environment* environment, int argc, char** argv) {
+  return cli::guarded_main(environment, tool, argc, argv, parse, run,
+                           cli::failure_status_with_command(argc, argv));
 }

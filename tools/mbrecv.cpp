@@ -57,7 +57,7 @@ mb::ReceiveOptions parse(int argc, char** argv) {
 
 }  // namespace
 
-IPCUTILS_ENTRY ipcutils_mbrecv(int argc, char** argv) {
-  return cli::guarded_main("mbrecv", argc, argv, parse, mb::receive,
+IPCUTILS_ENTRY ipcutils_mbrecv(ipcutils_environment* environment, int argc, char** argv) {
+  return cli::guarded_main(environment, "mbrecv", argc, argv, parse, mb::receive,
                            cli::failure_status_with_command(argc, argv));
 }

@@ -39,6 +39,6 @@ mb::SendOptions parse(int argc, char** argv) {
 
 }  // namespace
 
-IPCUTILS_ENTRY ipcutils_mbsend(int argc, char** argv) {
-  return cli::guarded_main("mbsend", argc, argv, parse, mb::send);
+IPCUTILS_ENTRY ipcutils_mbsend(ipcutils_environment* environment, int argc, char** argv) {
+  return cli::guarded_main(environment, "mbsend", argc, argv, parse, mb::send);
 }

@@ -144,6 +144,7 @@ int run(const fifo::Options& options) {
 
 }  // namespace
 
-IPCUTILS_ENTRY ipcutils_mkfifo_pipe(int argc, char** argv) {
-  return cli::guarded_main(tool, argc, argv, parse, run, cli::failure_status_with_command(argc, argv));
+IPCUTILS_ENTRY ipcutils_mkfifo_pipe(ipcutils_environment* environment, int argc, char** argv) {
+  return cli::guarded_main(environment, tool, argc, argv, parse, run,
+                           cli::failure_status_with_command(argc, argv));
 }

@@ -85,7 +85,7 @@ Options parse(int argc, char** argv) {
 
 }  // namespace
 
-IPCUTILS_ENTRY ipcutils_mqrecv(int argc, char** argv) {
-  return cli::guarded_main("mqrecv", argc, argv, parse, mq::receive,
+IPCUTILS_ENTRY ipcutils_mqrecv(ipcutils_environment* environment, int argc, char** argv) {
+  return cli::guarded_main(environment, "mqrecv", argc, argv, parse, mq::receive,
                            cli::failure_status_with_command(argc, argv));
 }

@@ -48,6 +48,6 @@ mq::SendOptions parse(int argc, char** argv) {
 
 }  // namespace
 
-IPCUTILS_ENTRY ipcutils_mqsend(int argc, char** argv) {
-  return cli::guarded_main("mqsend", argc, argv, parse, mq::send);
+IPCUTILS_ENTRY ipcutils_mqsend(ipcutils_environment* environment, int argc, char** argv) {
+  return cli::guarded_main(environment, "mqsend", argc, argv, parse, mq::send);
 }

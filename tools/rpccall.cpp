@@ -91,6 +91,6 @@ CallOptions parse(int argc, char** argv) {
 
 }  // namespace
 
-IPCUTILS_ENTRY ipcutils_rpccall(int argc, char** argv) {
-  return cli::guarded_main(rpccall::tool, argc, argv, parse, rpccall::call);
+IPCUTILS_ENTRY ipcutils_rpccall(ipcutils_environment* environment, int argc, char** argv) {
+  return cli::guarded_main(environment, rpccall::tool, argc, argv, parse, rpccall::call);
 }

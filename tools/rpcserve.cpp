@@ -127,7 +127,7 @@ int run(const rpcserve::Options& options) {
 
 }  // namespace
 
-IPCUTILS_ENTRY ipcutils_rpcserve(int argc, char** argv) {
-  return cli::guarded_main(rpcserve::tool, argc, argv, parse, run,
+IPCUTILS_ENTRY ipcutils_rpcserve(ipcutils_environment* environment, int argc, char** argv) {
+  return cli::guarded_main(environment, rpcserve::tool, argc, argv, parse, run,
                            cli::failure_status_with_command(argc, argv));
 }

@@ -91,6 +91,6 @@ int run(const Options& options) {
 
 }  // namespace
 
-IPCUTILS_ENTRY ipcutils_shmget(int argc, char** argv) {
-  return cli::guarded_main(shmget::tool, argc, argv, parse, run);
+IPCUTILS_ENTRY ipcutils_shmget(ipcutils_environment* environment, int argc, char** argv) {
+  return cli::guarded_main(environment, shmget::tool, argc, argv, parse, run);
 }

@@ -77,6 +77,6 @@ int run(const Options& options) {
 
 }  // namespace
 
-IPCUTILS_ENTRY ipcutils_shmput(int argc, char** argv) {
-  return cli::guarded_main("shmput", argc, argv, parse, run);
+IPCUTILS_ENTRY ipcutils_shmput(ipcutils_environment* environment, int argc, char** argv) {
+  return cli::guarded_main(environment, "shmput", argc, argv, parse, run);
 }

@@ -81,7 +81,7 @@ signals::ReceiveOptions parse(int argc, char** argv) {
 
 }  // namespace
 
-IPCUTILS_ENTRY ipcutils_sigrecv(int argc, char** argv) {
-  return cli::guarded_main(tool, argc, argv, parse, signals::receive,
+IPCUTILS_ENTRY ipcutils_sigrecv(ipcutils_environment* environment, int argc, char** argv) {
+  return cli::guarded_main(environment, tool, argc, argv, parse, signals::receive,
                            cli::failure_status_with_command(argc, argv));
 }

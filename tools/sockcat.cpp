@@ -118,7 +118,7 @@ int run(const Settings& settings) {
 
 }  // namespace
 
-IPCUTILS_ENTRY ipcutils_sockcat(int argc, char** argv) {
-  return cli::guarded_main(tool, argc, argv, parse_command_line, run,
+IPCUTILS_ENTRY ipcutils_sockcat(ipcutils_environment* environment, int argc, char** argv) {
+  return cli::guarded_main(environment, tool, argc, argv, parse_command_line, run,
                            cli::failure_status_with_command(argc, argv));
 }

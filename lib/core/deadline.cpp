@@ -2,6 +2,8 @@
 #include <ipcutils/deadline.hpp>
 #include <ipcutils/interruption.hpp>
 
+#include "signal_mask.hpp"
+
 namespace ipcutils {
 
 Deadline Deadline::after(Duration duration) noexcept {
@@ -28,6 +30,8 @@ Deadline Deadline::within(Duration duration) const noexcept {
   deadline.m_at = std::min(m_at, after(duration).m_at);
   return deadline;
 }
+
+bool Deadline::is_interruptible() const noexcept { return has_interruption() || is_cancellable(); }
 
 bool Deadline::is_interrupted() const noexcept {
   return m_interruption != nullptr && m_interruption->has_come();

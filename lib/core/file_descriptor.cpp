@@ -1,7 +1,9 @@
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <array>
 #include <ipcutils/file_descriptor.hpp>
 
 #include "failure.hpp"
@@ -38,9 +40,17 @@ void duplicate_onto(int fd, int number) {
   set_at_exec(number, AtExec::keep);
 }
 
-void fill_standard_descriptors() noexcept {
+StandardDescriptors::StandardDescriptors() noexcept {
+  std::array<pollfd, 3> all{{{STDIN_FILENO, 0, 0}, {STDOUT_FILENO, 0, 0}, {STDERR_FILENO, 0, 0}}};
+  if (::poll(all.data(), all.size(), 0) == 0) return;  // most often, by one system call
+  for (const auto& [fd, wanted, found] : all)
+    if ((found & POLLNVAL) != 0 && ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) == fd)
+      m_opened |= 1u << fd;
+}
+
+StandardDescriptors::~StandardDescriptors() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd)
-    if (!is_open_descriptor(fd)) ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    if ((m_opened & 1u << fd) != 0) ::close(fd);
 }
 
 FileDescriptor file_in_memory(std::span<const std::byte> content) {

@@ -27,13 +27,13 @@ void sleep_on(const std::atomic<std::uint32_t>& word, std::uint32_t expected, co
 Waited FutexSleep::wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
                         const Deadline& deadline) {
   if (deadline.is_interruptible()) {
-    if (has_noted_signal()) return Waited::interrupted;
+    if (has_been_interrupted(deadline)) return Waited::interrupted;
     if (!m_alarm) m_alarm.emplace();
     {
       const InterruptedCall call{*m_alarm, Deadline::never()};
       sleep_on(word, expected, deadline);
     }
-    if (has_noted_signal()) return Waited::interrupted;  // the call was open for it
+    if (has_been_interrupted(deadline)) return Waited::interrupted;  // the call was open for it
   } else {
     sleep_on(word, expected, deadline);
   }

@@ -19,6 +19,9 @@ constexpr long interval = 1'000'000;  // ns
 
 extern "C" void interrupt_only(int) {}
 
+int alarm_count = 0;
+struct sigaction old_action;
+
 sigset_t alarm_alone() noexcept {
   sigset_t mask;
   ::sigemptyset(&mask);
@@ -30,14 +33,14 @@ sigset_t alarm_alone() noexcept {
 
 RecurringAlarm::RecurringAlarm() {
   const int signal = SIGRTMAX;
-  struct sigaction action {};
-  action.sa_handler = interrupt_only;  // without SA_RESTART
-  ::sigaction(signal, &action, nullptr);
   struct sigevent event {};
   event.sigev_notify = SIGEV_THREAD_ID;
   event.sigev_signo = signal;
   event.sigev_notify_thread_id = ::gettid();
   if (::timer_create(CLOCK_MONOTONIC, &event, &m_timer) != 0) fail(errno, "cannot make a timer");
+  struct sigaction action {};
+  action.sa_handler = interrupt_only;  // without SA_RESTART
+  if (alarm_count++ == 0) ::sigaction(signal, &action, &old_action);
   const auto mask = alarm_alone();
   sigset_t old;
   ::pthread_sigmask(SIG_UNBLOCK, &mask, &old);
@@ -50,6 +53,7 @@ RecurringAlarm::~RecurringAlarm() {
   ::timer_delete(m_timer);
   const auto mask = alarm_alone();
   if (m_was_blocked) ::pthread_sigmask(SIG_BLOCK, &mask, nullptr);
+  if (--alarm_count == 0) ::sigaction(SIGRTMAX, &old_action, nullptr);
 }
 
 void RecurringAlarm::arm() noexcept {
@@ -60,7 +64,7 @@ void RecurringAlarm::arm() noexcept {
 
 void RecurringAlarm::arm_at(const Deadline& deadline) noexcept {
   if (!deadline.is_never()) set(deadline.at());
-  if (deadline.is_interrupted()) arm();  // last: a handler may have armed it before
+  if (is_signal_due(deadline)) arm();  // last: a handler may have armed it before
 }
 
 void RecurringAlarm::set(const struct timespec& at) noexcept {

@@ -15,7 +15,7 @@ namespace ipcutils {
 // fails with EINTR. A single alarm can come just before the call begins to sleep, and the call would sleep
 // for ever; the next one ends it.
 //
-// The signal is SIGRTMAX, whose handler does nothing and stays installed.
+// The signal is SIGRTMAX, whose handler does nothing while there is an alarm.
 class RecurringAlarm {
  public:
   RecurringAlarm();                                   // not armed

@@ -14,18 +14,21 @@ int ppoll_once(std::span<pollfd> entries, const Deadline& deadline) {
     const auto nanoseconds = deadline.time_left().count();
     left = {.tv_sec = nanoseconds / 1'000'000'000, .tv_nsec = nanoseconds % 1'000'000'000};
   }
-  return ::ppoll(entries.data(), entries.size(), is_endless ? nullptr : &left, mask_while_waiting());
+  // Handlers are for a sleep. Whoever only looks finds what is pending without them.
+  const bool sleeps = is_endless || left.tv_sec != 0 || left.tv_nsec != 0;
+  return ::ppoll(entries.data(), entries.size(), is_endless ? nullptr : &left,
+                 sleeps ? mask_while_waiting() : nullptr);
 }
 
 }  // namespace
 
 Waited wait_for_events(std::span<pollfd> entries, const Deadline& deadline) {
-  if (deadline.is_interruptible() && has_noted_signal()) return Waited::interrupted;
+  if (has_been_interrupted(deadline)) return Waited::interrupted;
   for (;;) {
     const int count = ppoll_once(entries, deadline);
     if (count == -1 && errno != EINTR) fail(errno, "cannot wait for descriptors");
     // With something ready the kernel does not deliver what is pending, so it is asked for.
-    if (deadline.is_interrupted()) return Waited::interrupted;
+    if (is_to_be_interrupted(deadline)) return Waited::interrupted;
     if (count > 0) return Waited::ready;
     if (deadline.time_left() == Duration::zero()) return Waited::timed_out;
   }

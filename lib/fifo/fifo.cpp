@@ -127,7 +127,7 @@ std::optional<FileDescriptor> Fifo::open_writer(const Deadline& deadline) const 
   RecurringAlarm alarm;
   while (!writer.is_open()) {
     if (errno != ENXIO && errno != EINTR) refuse();
-    if (deadline.has_passed()) return std::nullopt;
+    if (is_over(deadline)) return std::nullopt;
     const InterruptedCall call{alarm, deadline};
     // Waits for a reader, and shows one who waits for a writer that we are there.
     writer = m_file->reopen(O_WRONLY);

@@ -19,10 +19,13 @@ FileDescriptor open_until_signal(Open open) {
   const auto deadline = Deadline::never().interrupted_by_any();
   if (!deadline.is_interruptible()) return open();
   RecurringAlarm alarm;
-  for (;;) {
+  const auto open_once = [&] {
     const InterruptedCall call{alarm, deadline};
-    auto file = open();
-    if (file.is_open() || errno != EINTR || deadline.has_passed()) return file;
+    return open();
+  };
+  for (;;) {
+    auto file = open_once();
+    if (file.is_open() || errno != EINTR || has_been_interrupted(deadline)) return file;
   }
 }
 

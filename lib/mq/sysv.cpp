@@ -158,7 +158,7 @@ class Queue final : public MessageQueue::Backend {
     const ssize_t at_once = retry_on_eintr([&] { return ssize_t{attempt(IPC_NOWAIT)}; });
     if (at_once != -1 || (errno != EAGAIN && errno != ENOMSG)) return at_once;
     if (!m_alarm) m_alarm.emplace();
-    while (!deadline.has_passed()) {
+    while (!is_over(deadline)) {
       const InterruptedCall call{*m_alarm, deadline};
       const ssize_t result = attempt(0);
       if (result != -1 || errno != EINTR) return result;

@@ -2,6 +2,8 @@
 
 #include <ipcutils/signals.hpp>
 
+#include "../core/signal_mask.hpp"
+
 namespace ipcutils {
 
 namespace {
@@ -22,13 +24,16 @@ void die_of_signal(int signal) noexcept {
   ::_exit(of_signal + signal);
 }
 
-SignalIsError::SignalIsError(int signal) noexcept : m_signal{signal} {
+SignalIsError::SignalIsError(int signal) noexcept : m_signal{is_error_already(signal) ? 0 : signal} {
+  if (m_signal == 0) return;
   struct sigaction action {};
   action.sa_handler = do_nothing;
   ::sigaction(signal, nullptr, &m_old);
   if (m_old.sa_handler != SIG_IGN) ::sigaction(signal, &action, nullptr);
 }
 
-SignalIsError::~SignalIsError() { ::sigaction(m_signal, &m_old, nullptr); }
+SignalIsError::~SignalIsError() {
+  if (m_signal != 0) ::sigaction(m_signal, &m_old, nullptr);
+}
 
 }  // namespace ipcutils

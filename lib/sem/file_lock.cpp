@@ -79,7 +79,7 @@ class Lock final : public SemaphoreSet::Backend {
   // flock(2) has no limit of time, so the alarm keeps it.
   bool wait(const Deadline& deadline) const {
     RecurringAlarm alarm;
-    while (!deadline.has_passed()) {
+    while (!is_over(deadline)) {
       const InterruptedCall call{alarm, deadline};
       if (lock(LOCK_EX)) return true;
     }

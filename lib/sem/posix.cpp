@@ -139,7 +139,7 @@ class Semaphore final : public SemaphoreSet::Backend {
       const int at_once = call(::sem_trywait);
       if (at_once == 0) return true;
       if (at_once != EAGAIN && at_once != EINTR) throw Error{at_once, attempt()};
-      if (deadline.has_passed()) return false;
+      if (is_over(deadline)) return false;
       const int in_time = wait(deadline);
       if (in_time == 0) return true;
       if (in_time != EINTR && in_time != ETIMEDOUT) throw Error{in_time, attempt()};

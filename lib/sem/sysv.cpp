@@ -85,7 +85,7 @@ class Set final : public SemaphoreSet::Backend {
       const int errnum = operate_once(calls, deadline, alarm);
       if (errnum == 0) return true;
       if (errnum != EAGAIN && errnum != EINTR) refuse(errnum, calls.size());
-      if (deadline.has_passed()) return false;
+      if (is_over(deadline)) return false;
     }
   }
 
@@ -114,20 +114,27 @@ class Set final : public SemaphoreSet::Backend {
   }
 
  private:
-  // Returns errno. semtimedop(2) keeps the time, and the alarm is for signals.
+  // Returns errno. semtimedop(2) keeps the time, and the alarm is for signals. Making one takes longer than
+  // an operation that need not wait.
   int operate_once(std::vector<struct sembuf>& calls, const Deadline& deadline,
                    std::optional<RecurringAlarm>& alarm) const {
-    const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(deadline.remaining()).count();
-    const struct timespec timeout { .tv_sec = left / 1'000'000'000, .tv_nsec = left % 1'000'000'000 };
-    const auto operate = [&] {
-      return ::semtimedop(m_id, calls.data(), calls.size(), deadline.is_never() ? nullptr : &timeout) == 0
-                 ? 0
-                 : errno;
-    };
-    if (!deadline.is_interruptible()) return operate();
-    if (!alarm) alarm.emplace();
+    if (!deadline.is_interruptible()) return operate_until(calls, deadline);
+    if (!alarm) {
+      const int at_once = operate_until(calls, Deadline::immediate());
+      if (at_once != EAGAIN) return at_once;
+      alarm.emplace();
+    }
     const InterruptedCall call{*alarm, deadline};
-    return operate();
+    return operate_until(calls, deadline);
+  }
+
+  // By the clock alone: to ask for signals here would take one that the alarm is to tell of.
+  int operate_until(std::vector<struct sembuf>& calls, const Deadline& deadline) const {
+    const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(deadline.time_left()).count();
+    const struct timespec timeout { .tv_sec = left / 1'000'000'000, .tv_nsec = left % 1'000'000'000 };
+    return ::semtimedop(m_id, calls.data(), calls.size(), deadline.is_never() ? nullptr : &timeout) == 0
+               ? 0
+               : errno;
   }
 
   void require_number(unsigned number) const {

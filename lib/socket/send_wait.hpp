@@ -16,7 +16,7 @@ namespace ipcutils {
 // does.
 template <typename Call>
 std::optional<int> repeat_until_room(bool may_block, const Deadline& deadline, Call call) {
-  if (deadline.has_passed()) return std::nullopt;
+  if (is_over(deadline)) return std::nullopt;
   RecurringAlarm alarm;
   for (;;) {
     int errnum = EAGAIN;
@@ -28,7 +28,7 @@ std::optional<int> repeat_until_room(bool may_block, const Deadline& deadline, C
       errnum = call(false);
     }
     if (errnum != EAGAIN && errnum != EINTR) return errnum;
-    if (deadline.has_passed()) return std::nullopt;
+    if (is_over(deadline)) return std::nullopt;
   }
 }
 

@@ -8,8 +8,8 @@
 #include <ipcutils/number.hpp>
 #include <ipcutils/quote.hpp>
 #include <limits>
-#include <map>
 
+#include "environment.hpp"
 #include "usage_error.hpp"
 
 namespace ipcutils::cli {
@@ -67,8 +67,7 @@ gid_t parse_group(std::string_view text) {
 }
 
 std::string user_name(uid_t uid) {
-  static std::map<uid_t, std::string> known;
-  auto& name = known[uid];
+  auto& name = Environment::current().accounts().users[uid];
   if (name.empty()) {
     const passwd* const entry = find_user(uid);
     name = entry != nullptr ? entry->pw_name : std::to_string(uid);
@@ -77,8 +76,7 @@ std::string user_name(uid_t uid) {
 }
 
 std::string group_name(gid_t gid) {
-  static std::map<gid_t, std::string> known;
-  auto& name = known[gid];
+  auto& name = Environment::current().accounts().groups[gid];
   if (name.empty()) {
     const group* const entry = find_group(gid);
     name = entry != nullptr ? entry->gr_name : std::to_string(gid);

@@ -8,8 +8,8 @@
 
 namespace ipcutils::cli {
 
-// The name of a user or group, or the number as text where there is none. Looked up once each; not
-// thread-safe.
+// The name of a user or group, or the number as text where there is none. Looked up once each by a call of a
+// tool.
 std::string user_name(uid_t uid);
 std::string group_name(gid_t gid);
 

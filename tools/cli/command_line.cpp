@@ -11,6 +11,7 @@
 #include <ipcutils/quote.hpp>
 #include <ipcutils/version.hpp>
 
+#include "environment.hpp"
 #include "output.hpp"
 
 namespace ipcutils::cli {
@@ -264,7 +265,10 @@ std::vector<std::string> CommandLine::parse(int argc, char** argv) {
   operands.insert(operands.end(), last_operands.begin(), last_operands.end());
   for (const auto& option : m_options)
     if (option.m_is_given) require_consistent(option, operands.size());
-  if (m_command_option.m_is_given) require_consistent(m_command_option, operands.size());
+  if (m_command_option.m_is_given) {
+    require_consistent(m_command_option, operands.size());
+    Environment::current().require_process();
+  }
   return operands;
 }
 

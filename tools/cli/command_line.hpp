@@ -85,7 +85,8 @@ class CommandLine {
   // An option that has been added, by its long name.
   Option& at(std::string_view long_name) { return *find_option(long_name); }
 
-  // Calls the setters and returns the operands. Throws UsageError, or NothingLeftToDo.
+  // Calls the setters and returns the operands. Throws UsageError, or NothingLeftToDo, or NeedsProcess for a
+  // COMMAND.
   std::vector<std::string> parse(int argc, char** argv);
 
  private:

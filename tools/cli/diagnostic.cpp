@@ -22,7 +22,7 @@ void write_diagnostic(std::string_view text) noexcept {
       if (count <= 0) return;
       text.remove_prefix(static_cast<std::size_t>(count));
     }
-  } catch (const Error&) {  // there is no other place to complain
+  } catch (...) {  // there is no other place to complain
   }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <ipcutils/cancellation.hpp>
 #include <ipcutils/file_descriptor.hpp>
 #include <ipcutils/signals.hpp>
 #include <new>
@@ -55,12 +56,16 @@ int guard_unless_memory_lacks(std::string_view tool, FailureStatus status, const
     write_diagnostic(fmt::format("{0}: {1}\nTry '{0} --help' for more information.\n", tool, error.what()));
     return status.usage;
   } catch (const Signalled& signalled) {
-    die_of_signal(signalled.signal);
+    return Environment::current().end_by_signal(signalled.signal);
+  } catch (const Cancelled& cancelled) {
+    return Environment::current().end_by_signal(cancelled.signal);
+  } catch (const NeedsProcess&) {
+    return Environment::current().ask_for_process();
   } catch (const CommandError& error) {
     report(tool, error);
     return status_of(error);
   } catch (const Error& error) {
-    if (error.code() == std::errc::broken_pipe) die_of_signal(SIGPIPE);
+    if (error.code() == std::errc::broken_pipe) return Environment::current().end_by_signal(SIGPIPE);
     report(tool, error);
   } catch (const std::bad_alloc&) {
     throw;
@@ -70,11 +75,8 @@ int guard_unless_memory_lacks(std::string_view tool, FailureStatus status, const
   return status.failure;
 }
 
-}  // namespace
-
-int guard(std::string_view tool, FailureStatus status, const std::function<int()>& work) {
-  fill_standard_descriptors();
-  const SignalIsError too_large_file_is_error{SIGXFSZ};
+int guard_against_lack_of_memory(std::string_view tool, FailureStatus status,
+                                 const std::function<int()>& work) {
   try {
     if (can_throw()) return guard_unless_memory_lacks(tool, status, work);
   } catch (const std::bad_alloc&) {  // perhaps of a report
@@ -82,6 +84,23 @@ int guard(std::string_view tool, FailureStatus status, const std::function<int()
   write_diagnostic(tool);
   write_diagnostic(": out of memory\n");
   return status.failure;
+}
+
+// A signal that somebody has noted and not acted upon is the shell's.
+int guard_in_shell(std::string_view tool, FailureStatus status, const std::function<int()>& work) {
+  const Cancellation cancellation{fatal_signals, {SIGPIPE, SIGXFSZ}};
+  const int result = guard_against_lack_of_memory(tool, status, work);
+  if (cancellation.signal() != 0) Environment::current().end_by_signal(cancellation.signal());
+  return result;
+}
+
+}  // namespace
+
+int guard(std::string_view tool, FailureStatus status, const std::function<int()>& work) {
+  const StandardDescriptors all_are_open;
+  if (!Environment::current().is_process()) return guard_in_shell(tool, status, work);
+  const SignalIsError too_large_file_is_error{SIGXFSZ};
+  return guard_against_lack_of_memory(tool, status, work);
 }
 
 }  // namespace ipcutils::cli

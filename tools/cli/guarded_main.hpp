@@ -5,6 +5,7 @@
 #include <ipcutils/error.hpp>
 #include <string_view>
 
+#include "environment.hpp"
 #include "exit_status.hpp"
 #include "usage_error.hpp"
 
@@ -18,18 +19,21 @@ struct FailureStatus {
 
 // Calls `work` and returns the exit status of the tool: its result, or what fits the exception that it
 // throws, which is reported on standard error. Standard output is flushed and checked; if its reader has
-// gone, the process ends as SIGPIPE would end it. Before, standard input, output and error are made sure to
+// gone, the process ends as SIGPIPE would end it. Meanwhile standard input, output and error are made sure to
 // be descriptors, so that no file opened later takes the place of one that was closed.
+//
+// In a shell, a signal that would have ended the process unwinds `work` instead (Cancellation).
 int guard(std::string_view tool, FailureStatus status, const std::function<int()>& work);
 
 // The statuses of a tool with COMMAND, if the command line has one: after a "--".
 FailureStatus failure_status_with_command(int argc, char** argv);
 
 // The main of a tool: `parse` makes its options of argc and argv, `run` takes them and returns the exit
-// status. An Error that parse throws is wrong usage.
+// status. An Error that parse throws is wrong usage. `given` is what the entry got.
 template <typename Parse, typename Run>
-int guarded_main(std::string_view tool, int argc, char** argv, Parse parse, Run run,
-                 FailureStatus status = {}) {
+int guarded_main(ipcutils_environment* given, std::string_view tool, int argc, char** argv, Parse parse,
+                 Run run, FailureStatus status = {}) {
+  const Environment environment{*given};
   const auto parse_checked = [&] {
     try {
       return parse(argc, argv);

@@ -14,8 +14,7 @@ namespace ipcutils::cli {
 
 Input open_input(const std::optional<std::string>& file) {
   if (!file || *file == "-") return {{}, {STDIN_FILENO, "standard input"}, known_length(STDIN_FILENO)};
-  FileDescriptor owned{::open(file->c_str(), O_RDONLY | O_CLOEXEC)};
-  if (!owned.is_open()) throw Error{errno, fmt::format("cannot open {}", quote(*file))};
+  auto owned = open_for_reading(*file, O_RDONLY);
   const int fd = owned.get();
   return {std::move(owned), {fd, quote(*file)}, known_length(fd)};
 }

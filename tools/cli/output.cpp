@@ -6,16 +6,15 @@
 #include <span>
 #include <string>
 
+#include "environment.hpp"
+
 namespace ipcutils::cli {
 
 namespace {
 
 constexpr std::size_t flush_size = 64 * 1024;
 
-std::string& pending() {
-  static std::string bytes;
-  return bytes;
-}
+std::string& pending() { return Environment::current().output(); }
 
 }  // namespace
 

@@ -75,7 +75,7 @@ int run(int argc, char** argv, int (*work)(int argc, char** argv)) {
     short_name = argv[0];
     short_name.remove_prefix(short_name.rfind('/') + 1);  // npos + 1 is 0
   }
-  fill_standard_descriptors();
+  const StandardDescriptors all_are_open;
   const int status = call(argc, argv, work);
   return flush_output() && std::ferror(stderr) == 0 ? status : EXIT_FAILURE;
 }

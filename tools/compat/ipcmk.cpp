@@ -190,4 +190,6 @@ int work(int argc, char** argv) {
 
 }  // namespace
 
-IPCUTILS_ENTRY ipcutils_ipcmk(int argc, char** argv) { return compat::run(argc, argv, work); }
+IPCUTILS_ENTRY ipcutils_ipcmk(ipcutils_environment*, int argc, char** argv) {
+  return compat::run(argc, argv, work);
+}

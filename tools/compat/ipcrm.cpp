@@ -259,4 +259,6 @@ int work(int argc, char** argv) {
 
 }  // namespace
 
-IPCUTILS_ENTRY ipcutils_ipcrm(int argc, char** argv) { return compat::run(argc, argv, work); }
+IPCUTILS_ENTRY ipcutils_ipcrm(ipcutils_environment*, int argc, char** argv) {
+  return compat::run(argc, argv, work);
+}

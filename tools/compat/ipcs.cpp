@@ -233,4 +233,6 @@ int work(int argc, char** argv) {
 
 }  // namespace
 
-IPCUTILS_ENTRY ipcutils_ipcs(int argc, char** argv) { return compat::run(argc, argv, work); }
+IPCUTILS_ENTRY ipcutils_ipcs(ipcutils_environment*, int argc, char** argv) {
+  return compat::run(argc, argv, work);
+}

@@ -11,6 +11,7 @@
 #include <ipcutils/socket.hpp>
 #include <vector>
 
+#include "../cli/environment.hpp"
 #include "../sockcat/lexer.hpp"
 
 namespace ipcutils::rpccall {
@@ -36,6 +37,7 @@ std::optional<FileDescriptor> connect_socket(const rpc::Address& address, const 
 }
 
 ServerConnection start(const rpc::Address& address, const ConnectOptions& options) {
+  cli::Environment::current().require_process();
   Command command{sockcat::split_command(address.name)};
   auto to_it = make_pipe();
   auto from_it = make_pipe();

@@ -45,9 +45,10 @@ class IPCUTILS_EXPORT Deadline {
   // What is left by the clock alone, whatever signals have come. No system call, unlike remaining().
   Duration time_left() const noexcept;
 
-  // Whether a signal may end it before its time.
-  bool is_interruptible() const noexcept { return m_interruption != nullptr; }
-  bool is_interrupted() const noexcept;  // one has
+  // Whether a signal may end it before its time: of its Interruption, or of a Cancellation.
+  bool is_interruptible() const noexcept;
+  bool has_interruption() const noexcept { return m_interruption != nullptr; }
+  bool is_interrupted() const noexcept;  // a signal of its Interruption has come
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -46,9 +46,18 @@ IPCUTILS_EXPORT void set_at_exec(int fd, AtExec what);
 IPCUTILS_EXPORT FileDescriptor duplicate(int fd);
 IPCUTILS_EXPORT void duplicate_onto(int fd, int number);
 
-// Opens those of standard input, output and error that are closed, the wrong way round, so that their use
-// fails (EBADF) as it would have, and no file that is opened later takes their place.
-IPCUTILS_EXPORT void fill_standard_descriptors() noexcept;
+// While it lives, those of standard input, output and error that were closed are open, the wrong way round:
+// their use fails (EBADF) as it would have, and no file that is opened meanwhile takes their place.
+class IPCUTILS_EXPORT StandardDescriptors {
+ public:
+  StandardDescriptors() noexcept;
+  StandardDescriptors(const StandardDescriptors&) = delete;
+  StandardDescriptors& operator=(const StandardDescriptors&) = delete;
+  ~StandardDescriptors();
+
+ private:
+  unsigned m_opened = 0;  // a bit for each
+};
 
 // A file without a name, in memory, that holds these bytes and stands at its beginning; memfd_create(2).
 IPCUTILS_EXPORT FileDescriptor file_in_memory(std::span<const std::byte> content);

@@ -4,7 +4,6 @@
 #include <csignal>
 #include <initializer_list>
 #include <ipcutils/export.hpp>
-#include <vector>
 
 namespace ipcutils {
 
@@ -15,8 +14,9 @@ namespace ipcutils {
 // so no signal is lost between a look and a sleep. Calls of the caller's own that block are therefore not
 // interrupted. The programs that Command starts get the mask of before.
 //
-// One at a time. Made and destroyed by the thread that waits. Signals that were ignored stay ignored.
-// Manual pages: signal(7), ppoll(2), sigtimedwait(2).
+// Made and destroyed by the thread that waits, one at a time, but for one within a Cancellation: it takes
+// over the signals of that. Signals that were ignored stay ignored. Manual pages: signal(7), ppoll(2),
+// sigtimedwait(2).
 class IPCUTILS_EXPORT Interruption {
  public:
   explicit Interruption(std::initializer_list<int> signals);
@@ -31,18 +31,17 @@ class IPCUTILS_EXPORT Interruption {
   // Whether a key of the terminal sent it, SIGINT or SIGQUIT: to all processes in the foreground.
   bool is_from_terminal() const noexcept;
 
-  // The one that lives now; null: none.
+  // The one that lives now, and is not that of a Cancellation; null: none.
   static const Interruption* alive() noexcept;
 
   // Forgets what has come, so that waits last again.
   void reset() noexcept;
 
  private:
-  struct Old {
-    int signal;
-    struct sigaction action;
-  };
-  std::vector<Old> m_old;
+  friend class Cancellation;
+  Interruption(std::initializer_list<int> signals, std::initializer_list<int> errors);
+
+  const Interruption* m_outer;
 };
 
 }  // namespace ipcutils

@@ -24,7 +24,7 @@ class IPCUTILS_EXPORT SignalIsError {
   ~SignalIsError();
 
  private:
-  int m_signal;
+  int m_signal;  // 0: a Cancellation sees to it
   struct sigaction m_old;
 };
 
