@@ -63,10 +63,11 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 
 std::string_view name_in(std::string_view variable) { return variable.substr(0, variable.find('=')); }
 
-// Our own environment, but for what `variables` replace.
+// Our own environment, but for what `variables` replace ("NAME=VALUE") or leave out ("NAME").
 std::vector<char*> environment_with(std::vector<std::string>& variables) {
-  auto pointers = pointers_to(variables);
-  pointers.pop_back();
+  std::vector<char*> pointers;
+  for (auto& variable : variables)
+    if (variable.find('=') != variable.npos) pointers.push_back(variable.data());
   for (char** own = environ; own != nullptr && *own != nullptr; ++own)
     if (std::ranges::none_of(variables, [&](const auto& given) { return name_in(given) == name_in(*own); }))
       pointers.push_back(*own);
@@ -187,6 +188,11 @@ void Command::execute() {
     return errno;
   });
   std::abort();  // start_program() has thrown
+}
+
+void Command::unset_variable(std::string_view name) {
+  std::erase_if(m_variables, [&](const auto& given) { return name_in(given) == name; });
+  m_variables.emplace_back(name);
 }
 
 Child Command::start(const Streams& streams, const Session& session) {

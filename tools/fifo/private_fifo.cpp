@@ -49,10 +49,11 @@ int run_with_private_fifo(const Options& options) {
   in_it.removes = true;
   in_it.is_exclusive = true;
   const UsedFifo fifo{in_it, path};
-  ::setenv("FIFO", path.c_str(), 1);
   auto arguments = options.command;
   std::ranges::replace(arguments, "{}", path);
-  return cli::ended_like(Command{arguments}.run(STDIN_FILENO, interruption));
+  Command command{arguments};
+  command.set_variable("FIFO", path);
+  return cli::ended_like(command.run(STDIN_FILENO, interruption));
 }
 
 }  // namespace ipcutils::fifo

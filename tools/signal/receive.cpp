@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
 #include <ipcutils/command.hpp>
 #include <ipcutils/interruption.hpp>
 #include <ipcutils/signal_name.hpp>
@@ -18,22 +17,21 @@ namespace ipcutils::signals {
 
 namespace {
 
-void describe_in_environment(const ReceivedSignal& received) {
-  const auto set = [](const char* name, const std::string& value) { ::setenv(name, value.c_str(), 1); };
-  set("IPC_SIGNAL", signal_name(received.signal));
-  set("IPC_NUMBER", std::to_string(received.signal));
-  set("IPC_PID", std::to_string(received.pid));
-  set("IPC_UID", std::to_string(received.uid));
-  set("IPC_CODE", signal_code_name(received));
+void describe_in_environment(const ReceivedSignal& received, Command& command) {
+  command.set_variable("IPC_SIGNAL", signal_name(received.signal));
+  command.set_variable("IPC_NUMBER", std::to_string(received.signal));
+  command.set_variable("IPC_PID", std::to_string(received.pid));
+  command.set_variable("IPC_UID", std::to_string(received.uid));
+  command.set_variable("IPC_CODE", signal_code_name(received));
   if (received.value)
-    set("IPC_VALUE", std::to_string(*received.value));
+    command.set_variable("IPC_VALUE", std::to_string(*received.value));
   else
-    ::unsetenv("IPC_VALUE");
+    command.unset_variable("IPC_VALUE");
 }
 
 // The exit status of COMMAND. Throws Signalled when a signal has come that ends the tool.
 int run_for(const ReceivedSignal& received, Command& command, Interruption& interruption) {
-  describe_in_environment(received);
+  describe_in_environment(received, command);
   const auto outcome = command.run(STDIN_FILENO, interruption);
   if (outcome.passed_on != 0) throw cli::Signalled{outcome.passed_on};
   return outcome.status;

@@ -58,6 +58,7 @@ class IPCUTILS_EXPORT Command {
   // What start() gives it in its environment, in the place of a variable of that name. `value` ends at its
   // first NUL.
   void set_variable(std::string_view name, std::string_view value);
+  void unset_variable(std::string_view name);  // it gets none of that name
 
   // Starts it, with the signal mask of before any Interruption. Throws CommandError.
   Child start(const Streams& streams, const Session& session);
@@ -82,7 +83,7 @@ class IPCUTILS_EXPORT Command {
 
  private:
   std::vector<std::string> m_arguments;
-  std::vector<std::string> m_variables;  // NAME=VALUE
+  std::vector<std::string> m_variables;  // NAME=VALUE, or NAME for one that is unset
   std::string m_path;
 };
 
