@@ -1,9 +1,9 @@
 #include "table.hpp"
 
+#include <locale.h>
 #include <wchar.h>
 
 #include <algorithm>
-#include <clocale>
 #include <cstdlib>
 
 #include "../cli/output.hpp"
@@ -28,13 +28,27 @@ bool is_ascii(const std::string& text) {
   return std::ranges::none_of(text, [](char c) { return (c & 0x80) != 0; });
 }
 
+// While it lives, this thread has the locale. The rest of the process may be a shell, which has its own.
+class LocaleInUse {
+ public:
+  explicit LocaleInUse(locale_t locale) : m_old{::uselocale(locale)} {}
+  LocaleInUse(const LocaleInUse&) = delete;
+  LocaleInUse& operator=(const LocaleInUse&) = delete;
+  ~LocaleInUse() { ::uselocale(m_old); }
+
+ private:
+  locale_t m_old;
+};
+
 // How many places of a terminal printable UTF-8 takes. A locale is loaded for other than ASCII characters and
 // not before: that takes as long as all the rest of a tool.
 std::size_t width_of(const std::string& text) {
   if (is_ascii(text)) return text.size();
-  static const bool knows_widths = std::setlocale(LC_CTYPE, "C.UTF-8") != nullptr;
+  static const locale_t knows_widths = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", locale_t{});
+  if (knows_widths == locale_t{}) return text.size();
+  const LocaleInUse in_use{knows_widths};
   std::wstring characters(text.size(), L'\0');
-  if (!knows_widths || std::mbstowcs(characters.data(), text.c_str(), characters.size()) > characters.size())
+  if (std::mbstowcs(characters.data(), text.c_str(), characters.size()) > characters.size())
     return text.size();
   const int width = ::wcswidth(characters.c_str(), characters.size());
   return width < 0 ? text.size() : static_cast<std::size_t>(width);
