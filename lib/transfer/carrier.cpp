@@ -82,6 +82,7 @@ class Buffer final : public HoldingCarrier {
  protected:
   StepResult load(Source& from, Sink& to, std::size_t limit) override {
     auto data = from.lend(limit);
+    if (data.empty() && from.medium() == Medium::memory) return {Step::ended};
     if (data.empty()) {
       const auto place = to.borrow();
       // A packet comes as a whole or not at all.
