@@ -1,4 +1,5 @@
-# ipcutils_add_tool(NAME) adds the tool of tools/NAME.cpp, whose entry is `int ipcutils_NAME(int, char**)`.
+# ipcutils_add_tool(NAME [BUILTIN]) adds the tool of tools/NAME.cpp, whose entry is ipcutils_NAME (tools/cli/entry.hpp).
+# BUILTIN: bash can have it as a builtin, too.
 #
 # A tool without manual page, completions for three shells and tests does not exist: a missing one is an error here.
 # The sources go to the tools' private library or the multi-call binary; see tools/CMakeLists.txt.
@@ -13,6 +14,9 @@ function(ipcutils_add_tool name)
   endforeach()
 
   set_property(GLOBAL APPEND PROPERTY IPCUTILS_TOOLS ${name})
+  if("BUILTIN" IN_LIST ARGN)
+    set_property(GLOBAL APPEND PROPERTY IPCUTILS_BUILTINS ${name})
+  endif()
   install(FILES ${PROJECT_SOURCE_DIR}/man/${name}.1
     DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT runtime)
   install(FILES ${PROJECT_SOURCE_DIR}/completions/bash/${name}

@@ -18,10 +18,16 @@ function(ipcutils_relative_path from to variable)
   set(${variable} "${path}" PARENT_SCOPE)
 endfunction()
 
+# Where bash looks for what "enable -f" names.
+set(IPCUTILS_BASH_DIR lib/bash)
+set(IPCUTILS_BASH_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/${IPCUTILS_BASH_DIR})
+
 # From the folders of the binaries to that of the private library.
 ipcutils_relative_path("${CMAKE_INSTALL_FULL_BINDIR}" "${IPCUTILS_PRIVATE_LIBDIR}" IPCUTILS_BIN_TO_PRIVATE_LIB)
 ipcutils_relative_path("${IPCUTILS_COMPAT_DIR}" "${IPCUTILS_PRIVATE_LIBDIR}" IPCUTILS_COMPAT_TO_PRIVATE_LIB)
 ipcutils_relative_path("${IPCUTILS_COMPAT_DIR}" "${CMAKE_INSTALL_FULL_BINDIR}" IPCUTILS_COMPAT_TO_BIN)
+ipcutils_relative_path("${IPCUTILS_BASH_DIR}" "${IPCUTILS_PRIVATE_LIBDIR}" IPCUTILS_BASH_TO_PRIVATE_LIB)
+ipcutils_relative_path("${CMAKE_INSTALL_FULL_BINDIR}" "${IPCUTILS_BASH_DIR}" IPCUTILS_BIN_TO_BASH)
 
 include(CheckLinkerFlag)
 check_linker_flag(CXX -Wl,-z,pack-relative-relocs IPCUTILS_HAVE_RELR)
