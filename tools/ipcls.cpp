@@ -175,6 +175,9 @@ int show_signals(const Options& options) {
 }
 
 int run(const Options& options) {
+  if (options.into)
+    cli::write_output_into(*options.into,
+                           options.format == Format::references ? cli::Shape::records : cli::Shape::lines);
   if (options.subject == Subject::signals) return show_signals(options);
   if (options.subject != Subject::objects) return show_limits(options);
   if (options.watch_interval) watch(options);

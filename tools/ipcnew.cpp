@@ -10,6 +10,7 @@
 #include "cli/guarded_main.hpp"
 #include "cli/new_reference.hpp"
 #include "cli/object_making.hpp"
+#include "cli/output.hpp"
 #include "cli/signalled.hpp"
 
 using namespace ipcutils;
@@ -29,6 +30,7 @@ struct Options {
   std::vector<Order> orders;
   cli::Making making;
   std::vector<const cli::MakingOption*> given;
+  std::optional<cli::Variable> into;
 };
 
 cli::Making making_of(const Order& order, const Options& options) {
@@ -89,6 +91,8 @@ Options parse(int argc, char** argv) {
   making_option("init", "N", "first value of each semaphore (1)");
   making_option("mode,m", "MODE", "permissions, octal or symbolic (600)");
 
+  cli::add_into_option(command_line, options.into);
+
   for (const auto& operand : command_line.parse(argc, argv))
     options.orders.push_back({.reference = Reference::parse(operand)});
   if (options.orders.empty())
@@ -108,6 +112,8 @@ void make_and_tell(const Order& order, const Options& options) {
 }
 
 int run(const Options& options) {
+  if (options.into)
+    cli::write_output_into(*options.into, options.orders.size() == 1 ? cli::Shape::text : cli::Shape::lines);
   return cli::for_each(tool, options.orders, [&](const Order& order) { make_and_tell(order, options); });
 }
 

@@ -50,7 +50,7 @@ mb::ReceiveOptions parse(int argc, char** argv) {
   messages::require_one_operand(operands, "MAILBOX");
   options.mailbox = Reference::parse(operands[0], Kind::mb);
   options.start = start.value_or(options.drain ? StartAt::oldest : StartAt::now);
-  options.format = messages::format_of(format, "msn");
+  options.format = messages::format_of(format, options, "msn");
   options.on_failure = on_failure.value_or(messages::OnFailure::stop);
   return options;
 }

@@ -73,7 +73,7 @@ Options parse(int argc, char** argv) {
   const auto operands = command_line.parse(argc, argv);
   messages::require_one_operand(operands, "QUEUE");
   mq::set_queue(options, operands[0]);
-  options.format = messages::format_of(format);
+  options.format = messages::format_of(format, options);
   options.on_failure = on_failure.value_or(options.failed_to ? OnFailure::skip : OnFailure::stop);
   require_supported(options, has_type, lifo);
   mq::require_same_api(options);

@@ -74,6 +74,7 @@ CallOptions parse(int argc, char** argv) {
                       [&](auto text) { options.how.max_size = parse_size(text, 1); });
   command_line.flag("verbose,v", "show all messages on standard error",
                     [&] { options.trace = rpccall::Client::Trace::shown; });
+  cli::add_into_option(command_line, options.into, "notify");
 
   const auto operands = command_line.parse(argc, argv);
   using enum CallOptions::What;

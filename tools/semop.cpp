@@ -14,6 +14,7 @@
 #include "cli/guarded_main.hpp"
 #include "cli/missing.hpp"
 #include "cli/object_making.hpp"
+#include "cli/output.hpp"
 #include "cli/timeout.hpp"
 #include "semop/abandonment.hpp"
 #include "semop/differences.hpp"
@@ -41,6 +42,7 @@ struct Options {
   semop::Wanted wanted;
   bool json = false;
   bool is_verbose = false;
+  std::optional<cli::Variable> into;
 
   bool only_shows() const { return operations.empty() && values.empty() && command.empty(); }
   SemaphoreSet::CreateOptions how() const {
@@ -122,6 +124,7 @@ Options parse(int argc, char** argv) {
       .needs("create");
   command_line.flag("json,j", "print one JSON object a semaphore", options.json)
       .excludes("OP,COMMAND", "it prints the values");
+  cli::add_into_option(command_line, options.into, "OP,COMMAND");
 
   const auto operands = command_line.parse(argc, argv);
   cli::require_operands(operands, {"SEM"}, 1, operands.size());
@@ -166,6 +169,7 @@ int run(const Options& options) {
   if (!set) return too_late("{} was not given its values");
   if (options.is_verbose) semop::tell_differences(*set, options.semaphores, options.wanted);
   if (options.only_shows()) {
+    if (options.into) cli::write_output_into(*options.into, cli::Shape::lines);
     semop::show(*set, options.json);
     return cli::exit_success;
   }
@@ -183,7 +187,8 @@ int run(const Options& options) {
     return timeout_status;
   }
   using Undo = SemaphoreSet::Undo;
-  if (!set->operate(options.operations, deadline, command ? Undo::at_exit : Undo::no)) return not_possible();
+  const auto undo = command ? Undo::at_exit : Undo::no;
+  if (!set->operate(options.operations, deadline, undo)) return not_possible();
   // In our place: what is held comes back when COMMAND ends, and not before.
   if (command) command->execute();
   return cli::exit_success;
@@ -192,5 +197,6 @@ int run(const Options& options) {
 }  // namespace
 
 IPCUTILS_ENTRY ipcutils_semop(ipcutils_environment* environment, int argc, char** argv) {
-  return cli::guarded_main(environment, tool, argc, argv, parse, run, cli::failure_status_with_command(argc, argv));
+  return cli::guarded_main(environment, tool, argc, argv, parse, run,
+                           cli::failure_status_with_command(argc, argv));
 }

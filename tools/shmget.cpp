@@ -5,6 +5,8 @@
 #include <ipcutils/number.hpp>
 #include <ipcutils/shared_memory.hpp>
 #include <ipcutils/size.hpp>
+#include <span>
+#include <string>
 
 #include "cli/command_line.hpp"
 #include "cli/entry.hpp"
@@ -46,6 +48,7 @@ Options parse(int argc, char** argv) {
                            options.timeout);
   cli::add_quiet_option(command_line, options.timeout_message);
   cli::add_progress_option(command_line, options.progress);
+  cli::add_into_option(command_line, options.into, "follow,zero-copy,progress");
 
   const auto operands = command_line.parse(argc, argv);
   cli::require_operands(operands, {"SHM"}, 1, 1);
@@ -64,16 +67,27 @@ std::uint64_t length_of(const SharedMemory& object, const Options& options) {
   return options.until_nul ? object.length_until_nul(options.offset, length) : length;
 }
 
+void require_whole(std::uint64_t moved, std::uint64_t length, const Options& options) {
+  if (moved < length)
+    throw Error::invalid(
+        fmt::format("cannot read shared memory {}", options.source.quoted()),
+        fmt::format("it was shortened while it was read, after {} of {} bytes", moved, length));
+}
+
 void write_out(const SharedMemory& object, const Options& options) {
   const auto length = length_of(object, options);
   cli::ProgressBar bar{options.progress, length};
   const Endpoint output{STDOUT_FILENO, "standard output"};
   const auto moved = object.read_to(output, options.offset,
                                     {.length = length, .pages = options.pages, .progress = bar.callback()});
-  if (moved < length)
-    throw Error::invalid(
-        fmt::format("cannot read shared memory {}", options.source.quoted()),
-        fmt::format("it was shortened while it was read, after {} of {} bytes", moved, length));
+  require_whole(moved, length, options);
+}
+
+void assign(const SharedMemory& object, const Options& options) {
+  const auto length = length_of(object, options);
+  std::string value(length, '\0');
+  require_whole(object.read(std::as_writable_bytes(std::span{value}), options.offset), length, options);
+  options.into->assign(value);
 }
 
 int run(const Options& options) {
@@ -84,7 +98,7 @@ int run(const Options& options) {
     return cli::timed_out(shmget::tool, fmt::format("no shared memory {}", options.source.quoted()),
                           cli::exit_timeout, options.timeout_message);
   if (options.follow) return shmget::follow(std::move(*object), options);
-  write_out(*object, options);
+  options.into ? assign(*object, options) : write_out(*object, options);
   if (options.remove) object->remove();
   return cli::exit_success;
 }

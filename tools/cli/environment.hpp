@@ -4,14 +4,29 @@
 #include <sys/types.h>
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "../environment.h"
+#include "variable.hpp"
 
 namespace ipcutils::cli {
 
 // Thrown where a tool in a shell would start a program, fork, or hold something until its process ends.
 struct NeedsProcess {};
+
+// What becomes of the output.
+enum class Shape {
+  text,     // one value: all but the newline at its end
+  exact,    // one value: all of it
+  lines,    // an array: a value for each line
+  records,  // an array: a value for each record that ends in NUL
+};
+
+struct Destination {
+  Variable variable;
+  Shape shape;
+};
 
 // Names of users and groups that have been looked up (account.hpp).
 struct KnownAccounts {
@@ -45,8 +60,9 @@ class Environment {
   // the exit status.
   int end_by_signal(int signal) noexcept;
 
-  // What is to be written to standard output (output.hpp).
+  // What is to be written to standard output, or to a variable instead (output.hpp).
   std::string& output() noexcept { return m_output; }
+  std::optional<Destination>& destination() noexcept { return m_destination; }
 
   KnownAccounts& accounts() noexcept { return m_accounts; }
 
@@ -54,6 +70,7 @@ class Environment {
   ipcutils_environment& m_given;
   Environment* m_outer;
   std::string m_output;
+  std::optional<Destination> m_destination;
   KnownAccounts m_accounts;
 };
 

@@ -50,7 +50,7 @@ int guard_unless_memory_lacks(std::string_view tool, FailureStatus status, const
       result = work();
     } catch (const NothingLeftToDo&) {
     }
-    flush_output();
+    finish_output();
     return result;
   } catch (const UsageError& error) {
     write_diagnostic(fmt::format("{0}: {1}\nTry '{0} --help' for more information.\n", tool, error.what()));

@@ -16,7 +16,8 @@ void print_new_reference(const Reference& made) {
   try {
     // A full pipe is waited for here, since a signal does not end the write.
     const auto deadline = Deadline::never().interrupted_by_any();
-    if (wait_for_event(STDOUT_FILENO, POLLOUT, deadline) == Waited::interrupted)
+    if (!Environment::current().destination() &&
+        wait_for_event(STDOUT_FILENO, POLLOUT, deadline) == Waited::interrupted)
       throw Signalled{Interruption::alive()->signal()};
     print("{}\n", made.to_string());
     flush_output();

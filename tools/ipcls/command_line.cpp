@@ -111,6 +111,7 @@ Options parse(int argc, char** argv) {
           "watch", "INTERVAL", "print again when something changes, which is looked for every INTERVAL (2s)",
           [&](auto text) { options.watch_interval = parse_interval(text.value_or("2s")); })
       .excludes("limits,usage,refs,dump", "it prints tables, or with --json changes");
+  cli::add_into_option(command_line, options.into, "watch");
 
   const auto operands = command_line.parse(argc, argv);
   if (options.subject == Subject::signals) {
@@ -120,6 +121,9 @@ Options parse(int argc, char** argv) {
   }
   for (const auto& operand : operands)
     options.references.push_back(Reference::parse(operand, options.selection.kinds));
+  if (options.into && options.format == Format::aligned && !options.columns)
+    options.format = Format::references;
+  if (options.into && options.format == Format::references) options.terminator = '\0';
   options.selection.contents = needs_contents(options);
   return options;
 }

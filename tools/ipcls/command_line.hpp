@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "../cli/object_selection.hpp"
+#include "../cli/variable.hpp"
 #include "column_choice.hpp"
 #include "table.hpp"
 
@@ -30,6 +31,7 @@ struct Options {
   TableStyle style;
   char terminator = '\n';
   std::optional<Duration> watch_interval;  // given: prints again what changes
+  std::optional<cli::Variable> into;
 };
 
 // Throws UsageError or Error for wrong usage, and NothingLeftToDo.

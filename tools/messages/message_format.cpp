@@ -27,9 +27,10 @@ MessageFormat MessageFormat::length_prefixed() {
   return format;
 }
 
-MessageFormat MessageFormat::json() {
+MessageFormat MessageFormat::json(std::optional<char> terminator) {
   MessageFormat format;
-  format.m_parts = {{Piece::json}, {Piece::text, "\n"}};
+  format.m_parts = {{Piece::json}};
+  if (terminator) format.m_parts.push_back({Piece::text, {*terminator}});
   return format;
 }
 

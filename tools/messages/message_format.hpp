@@ -20,8 +20,8 @@ class MessageFormat {
   // Its length in 32 bits, the highest first, and the message.
   static MessageFormat length_prefixed();
 
-  // As message_to_json() has it, and a newline.
-  static MessageFormat json();
+  // As message_to_json() has it, and what follows it, if anything does.
+  static MessageFormat json(std::optional<char> terminator);
 
   // Text in which %m stands for the message, %p for its priority, %t for its type, %s for its size in bytes,
   // %n for its number and %% for a percent sign; and what follows it. Throws Error (EINVAL) for anything else

@@ -11,8 +11,9 @@ int receive(const ReceiveOptions& options, const std::function<std::unique_ptr<O
   if (!options.command.empty()) command.emplace(options.command);
   const auto origin = open();
   Interruption interruption{fatal_signals};
-  return command ? receive_to_command(*origin, *command, options, interruption)
-                 : receive_to_output(*origin, options, interruption);
+  if (command) return receive_to_command(*origin, *command, options, interruption);
+  return options.into ? receive_to_variable(*origin, options, interruption)
+                      : receive_to_output(*origin, options, interruption);
 }
 
 }  // namespace ipcutils::messages

@@ -14,6 +14,7 @@
 
 #include "../cli/exit_status.hpp"
 #include "../cli/timeout.hpp"
+#include "../cli/variable.hpp"
 #include "message_format.hpp"
 #include "origin.hpp"
 
@@ -33,6 +34,7 @@ struct ReceiveOptions {
   std::optional<Duration> timeout = std::nullopt;
   int timeout_status = cli::exit_timeout;
   cli::TimeoutMessage timeout_message = cli::TimeoutMessage::printed;
+  std::optional<cli::Variable> into = std::nullopt;
 
   std::uint64_t wanted() const {
     return count.value_or(follow || drain ? std::numeric_limits<std::uint64_t>::max() : 1);
@@ -43,8 +45,9 @@ struct ReceiveOptions {
 // What was taken and not delivered is settled, whatever ends it.
 int receive(const ReceiveOptions& options, const std::function<std::unique_ptr<Origin>()>& open);
 
-// The two things that receive() does with messages.
+// The three things that receive() does with messages.
 int receive_to_output(Origin& origin, const ReceiveOptions& options, Interruption& interruption);
+int receive_to_variable(Origin& origin, const ReceiveOptions& options, Interruption& interruption);
 int receive_to_command(Origin& origin, Command& command, const ReceiveOptions& options,
                        Interruption& interruption);
 

@@ -43,11 +43,13 @@ void add_format_options(cli::CommandLine& command_line, FormatOptions& options) 
   command_line.flag("json,j", "print one JSON object a line", options.json).excludes("COMMAND");
 }
 
-MessageFormat format_of(const FormatOptions& options, std::string_view letters) {
-  if (options.json) return MessageFormat::json();
+MessageFormat format_of(const FormatOptions& options, const ReceiveOptions& receiving,
+                        std::string_view letters) {
+  const auto terminator = receiving.into ? std::nullopt : options.terminator;
+  if (options.json) return MessageFormat::json(terminator);
   if (options.length_prefixed) return MessageFormat::length_prefixed();
-  return options.text ? MessageFormat::parse(*options.text, options.terminator, letters)
-                      : MessageFormat::terminated(options.terminator);
+  return options.text ? MessageFormat::parse(*options.text, terminator, letters)
+                      : MessageFormat::terminated(terminator);
 }
 
 void add_retries_option(cli::CommandLine& command_line, ReceiveOptions& options) {
@@ -68,6 +70,7 @@ void add_wait_options(cli::CommandLine& command_line, ReceiveOptions& options) {
   cli::add_timeout_status_option(command_line, options.timeout_status);
   cli::add_quiet_option(command_line, options.timeout_message);
   command_line.command(options.command);
+  cli::add_into_option(command_line, options.into, "follow,null,no-terminator,raw,len32,COMMAND");
 }
 
 void require_one_operand(const std::vector<std::string>& operands, std::string_view name) {

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "../cli/signalled.hpp"
-
 namespace ipcutils::messages {
 
 int MessageSource::end() const {

@@ -5,6 +5,7 @@
 #include <ipcutils/interruption.hpp>
 #include <optional>
 
+#include "../cli/signalled.hpp"
 #include "../cli/timeout.hpp"
 #include "receive.hpp"
 

@@ -32,18 +32,20 @@ void print_line(std::string_view json) {
   cli::write_output("\n");
 }
 
+void print_string(std::string_view string) {
+  if (auto& into = cli::Environment::current().destination()) into->shape = cli::Shape::exact;
+  cli::write_output(string);
+}
+
 void print_json_result(std::string_view json, AnswerForm::Result form) {
   const auto string = form == AnswerForm::Result::raw ? string_in_json(json) : std::nullopt;
-  if (string)
-    cli::write_output(*string);
-  else
-    print_line(json);
+  string ? print_string(*string) : print_line(json);
 }
 
 void print_passed_result(const PassedResult& result, AnswerForm::Result form) {
   if (!result.is_string) return print_json_result(result.bytes(), form);
   if (form == AnswerForm::Result::raw)
-    cli::write_output(result.bytes());
+    print_string(result.bytes());
   else
     print_line(json_string(result.bytes()));
 }

@@ -9,6 +9,7 @@
 #include <ipcutils/signals.hpp>
 #include <utility>
 
+#include "../cli/output.hpp"
 #include "../cli/signalled.hpp"
 #include "../cli/timeout.hpp"
 #include "batch_answers.hpp"
@@ -121,6 +122,8 @@ int call_batch(const CallOptions& options) {
 
 int call(const CallOptions& options) {
   using enum CallOptions::What;
+  if (options.into)
+    cli::write_output_into(*options.into, options.what == call ? cli::Shape::text : cli::Shape::lines);
   if (options.what == list) return rpccall::list(options);
   if (options.what == batch) return call_batch(options);
   const auto params = options.has_params_on_input ? read_params() : options.params;

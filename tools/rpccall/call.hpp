@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "../cli/variable.hpp"
 #include "../rpc/address.hpp"
 #include "answer.hpp"
 #include "client.hpp"
@@ -32,6 +33,7 @@ struct CallOptions {
   ConnectOptions how = {.max_size = std::size_t{256} << 20};
   std::optional<Duration> timeout = std::nullopt;
   Client::Trace trace = Client::Trace::hidden;
+  std::optional<cli::Variable> into = std::nullopt;
 };
 
 // Returns the exit status.

@@ -11,6 +11,7 @@
 
 #include "../cli/progress_bar.hpp"
 #include "../cli/timeout.hpp"
+#include "../cli/variable.hpp"
 
 namespace ipcutils::shmget {
 
@@ -29,6 +30,7 @@ struct Options {
   std::optional<Duration> timeout;
   cli::TimeoutMessage timeout_message = cli::TimeoutMessage::printed;
   cli::ProgressWhen progress = cli::ProgressWhen::never;
+  std::optional<cli::Variable> into;
 };
 
 inline void require_offset_within(std::uint64_t size, const Options& options) {

@@ -34,9 +34,9 @@ TEST_CASE("message format: the length, big-endian, and the message") {
 }
 
 TEST_CASE("message format: JSON, one object a line") {
-  CHECK(formatted(MessageFormat::json(), "x", {.priority = 0}) == "{\"data\":\"x\",\"priority\":0}\n");
-  CHECK(formatted(MessageFormat::json(), "\xff", {.type = 9}) == "{\"base64\":\"/w==\",\"type\":9}\n");
-  CHECK(formatted(MessageFormat::json(), "x", {}, 1, 3) == "{\"data\":\"x\",\"lost\":3}\n");
+  CHECK(formatted(MessageFormat::json('\n'), "x", {.priority = 0}) == "{\"data\":\"x\",\"priority\":0}\n");
+  CHECK(formatted(MessageFormat::json('\n'), "\xff", {.type = 9}) == "{\"base64\":\"/w==\",\"type\":9}\n");
+  CHECK(formatted(MessageFormat::json('\n'), "x", {}, 1, 3) == "{\"data\":\"x\",\"lost\":3}\n");
 }
 
 TEST_CASE("message format: what stands for what") {
@@ -75,7 +75,7 @@ TEST_CASE("message format: whether priority or type is asked for") {
   CHECK(parse("%m%t").mentions_type());
   CHECK_FALSE(parse("%m%t").mentions_priority());
   for (const auto& format : {parse("%%p%%t %m %s %n"), MessageFormat::terminated('\n'),
-                             MessageFormat::length_prefixed(), MessageFormat::json()}) {
+                             MessageFormat::length_prefixed(), MessageFormat::json('\n')}) {
     CHECK_FALSE(format.mentions_priority());
     CHECK_FALSE(format.mentions_type());
   }
