@@ -42,6 +42,7 @@ struct Options {
   semop::Wanted wanted;
   bool json = false;
   bool is_verbose = false;
+  bool holds = false;  // --hold
   std::optional<cli::Variable> into;
 
   bool only_shows() const { return operations.empty() && values.empty() && command.empty(); }
@@ -65,6 +66,18 @@ void require_use_of_lock(const Options& options) {
     throw cli::UsageError{"--init is for semaphores: a lock on a file is 1 while nobody has it"};
 }
 
+// The kernel takes it back when the process ends that did it.
+void require_can_hold(const Options& options) {
+  using cli::UsageError;
+  if (cli::Environment::current().is_process())
+    throw UsageError{
+        "--hold is for the builtin of bash, which '. ipcutils.bash' makes: this process would end at once"};
+  if (!options.values.empty()) throw UsageError{"--hold takes and gives, and does not set values"};
+  if (!SemaphoreSet::has_undo(options.semaphores))
+    throw UsageError{
+        "--hold is for System V: the kernel does not take back what is done to other semaphores"};
+}
+
 // What depends on the operations and on the kind of semaphores.
 void require_possible(const Options& options) {
   using cli::UsageError;
@@ -77,6 +90,7 @@ void require_possible(const Options& options) {
   if (!options.command.empty() &&
       (!options.values.empty() || !std::ranges::all_of(options.operations, takes)))
     throw UsageError{"with COMMAND the operations must be below 0: what is held while it runs"};
+  if (options.holds) require_can_hold(options);
   SemaphoreSet::require_possible(options.semaphores, options.operations);
   if (SemaphoreSet::has_several(options.semaphores)) return;
   if (options.how().count != 1) throw UsageError{"--sems is for System V: other semaphores are alone"};
@@ -124,6 +138,10 @@ Options parse(int argc, char** argv) {
       .needs("create");
   command_line.flag("json,j", "print one JSON object a semaphore", options.json)
       .excludes("OP,COMMAND", "it prints the values");
+  command_line
+      .flag("hold", "hold what is taken until the shell ends or gives it (System V; builtin)", options.holds)
+      .needs("OP")
+      .excludes("COMMAND", "COMMAND holds it while it runs");
   cli::add_into_option(command_line, options.into, "OP,COMMAND");
 
   const auto operands = command_line.parse(argc, argv);
@@ -187,7 +205,7 @@ int run(const Options& options) {
     return timeout_status;
   }
   using Undo = SemaphoreSet::Undo;
-  const auto undo = command ? Undo::at_exit : Undo::no;
+  const auto undo = command || options.holds ? Undo::at_exit : Undo::no;
   if (!set->operate(options.operations, deadline, undo)) return not_possible();
   // In our place: what is held comes back when COMMAND ends, and not before.
   if (command) command->execute();
