@@ -263,9 +263,10 @@ Pump::Stop Pump::run(const Deadline& deadline, const std::function<void(std::uin
     const auto awaited = m_wants;
     const auto before = m_count.bytes;
     const auto until = deadline.within(stalled.time_left());
+    const bool goes_on_at_once = needs_no_answer() && !is_pausing();
     const bool is_interrupted =
-        needs_no_answer() ? is_to_be_interrupted(deadline)
-                          : wait_for_events(entries, until.within(timeout())) == Waited::interrupted;
+        goes_on_at_once ? is_to_be_interrupted(deadline)
+                        : wait_for_events(entries, until.within(timeout())) == Waited::interrupted;
     if (is_interrupted) return Stop::interrupted;
     const bool has_moved = advance(entries);
     if (m_count.bytes != before && progress) progress(m_count.bytes);
