@@ -58,7 +58,7 @@ TEST_CASE("command: its own variables take the place of ours, and ours stay as t
   CHECK(output_of(command) == "its own x=y\n");
   command.unset_variable("IPCUTILS_OURS");
   command.unset_variable("IPCUTILS_NEW");
-  CHECK(output_of(command) == " \n");
+  CHECK(output_of(command) == "\n");
   CHECK(std::getenv("IPCUTILS_OURS") == std::string{"ours"});
   CHECK(std::getenv("IPCUTILS_NEW") == nullptr);
   ::unsetenv("IPCUTILS_OURS");
