@@ -8,7 +8,7 @@
 
 #include <ipcutils/file_descriptor.hpp>
 #include <ipcutils/wait.hpp>
-#include <vector>
+#include <memory>
 
 #include "../core/failure.hpp"
 #include "../core/sysctl.hpp"
@@ -29,22 +29,25 @@ struct stat status_of(int queue, const Reference& reference) {
 class Queue final : public MessageQueue::Backend {
  public:
   Queue(Reference reference, FileDescriptor queue, std::size_t max_message_size)
-      : m_reference{std::move(reference)}, m_queue{std::move(queue)}, m_buffer(max_message_size) {}
+      : m_reference{std::move(reference)},
+        m_queue{std::move(queue)},
+        m_max_size{max_message_size},
+        m_buffer{std::make_unique_for_overwrite<std::byte[]>(max_message_size)} {}
 
   const Reference& reference() const noexcept override { return m_reference; }
-  std::size_t max_message_size() const override { return m_buffer.size(); }
+  std::size_t max_message_size() const override { return m_max_size; }
 
   void require_exists() const override {
     if (is_removed()) fail(EIDRM, "cannot use {}", m_reference.description());
   }
 
   void require_fits(std::size_t size) const override {
-    if (size <= m_buffer.size()) return;
+    if (size <= m_max_size) return;
     throw Error{
         EMSGSIZE, fmt::format("cannot send to {}", m_reference.description()),
         fmt::format("a message of this queue has at most {} bytes, as its maker has set it; new queues have "
                     "{}, or what is asked for, up to {}",
-                    m_buffer.size(), sysctl_with_value("fs.mqueue.msgsize_default"),
+                    m_max_size, sysctl_with_value("fs.mqueue.msgsize_default"),
                     sysctl_with_value("fs.mqueue.msgsize_max"))};
   }
 
@@ -72,12 +75,12 @@ class Queue final : public MessageQueue::Backend {
                   "POSIX messages have a priority, and no type"};
     unsigned priority = 0;
     const auto size = call(deadline, [&](const struct timespec* until) {
-      auto* const buffer = reinterpret_cast<char*>(m_buffer.data());
-      return until == nullptr ? ::mq_receive(m_queue.get(), buffer, m_buffer.size(), &priority)
-                              : ::mq_timedreceive(m_queue.get(), buffer, m_buffer.size(), &priority, until);
+      auto* const buffer = reinterpret_cast<char*>(m_buffer.get());
+      return until == nullptr ? ::mq_receive(m_queue.get(), buffer, m_max_size, &priority)
+                              : ::mq_timedreceive(m_queue.get(), buffer, m_max_size, &priority, until);
     });
     if (size != -1)
-      return Message{std::span{m_buffer}.first(static_cast<std::size_t>(size)), {.priority = priority}};
+      return Message{std::span{m_buffer.get(), static_cast<std::size_t>(size)}, {.priority = priority}};
     if (errno == ETIMEDOUT) return std::nullopt;
     fail(errno, "cannot receive from {}", m_reference.description());
   }
@@ -140,7 +143,8 @@ class Queue final : public MessageQueue::Backend {
   Reference m_reference;
   FileDescriptor m_queue;
   struct timespec m_next_look {};
-  std::vector<std::byte> m_buffer;
+  std::size_t m_max_size;
+  std::unique_ptr<std::byte[]> m_buffer;
 };
 
 FileDescriptor open_for(MessageQueue::Use use, const Reference& reference) {
