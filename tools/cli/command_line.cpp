@@ -10,6 +10,7 @@
 #include <ipcutils/alternatives.hpp>
 #include <ipcutils/quote.hpp>
 #include <ipcutils/version.hpp>
+#include <iterator>
 
 #include "environment.hpp"
 #include "output.hpp"
@@ -41,31 +42,13 @@ class ArgumentCount final : public po::value_semantic {
 
 constexpr int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
 
+// More than any tool has.
+constexpr std::size_t most_options = 64;
+
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 bool is_number(std::string_view token) {
   return token.size() > 1 && token[0] == '-' && token.find_first_not_of("0123456789:", 1) == token.npos;
-}
-
-// Takes the first of the remaining tokens as an operand.
-std::vector<po::option> take_operand(std::vector<std::string>& tokens) {
-  po::option operand;
-  operand.value.push_back(tokens.front());
-  operand.original_tokens.push_back(tokens.front());
-  operand.position_key = 0;
-  tokens.erase(tokens.begin());
-  return {operand};
-}
-
-// Takes the first of the remaining tokens as an option, and so many of the following as its value.
-std::vector<po::option> take_option(std::vector<std::string>& tokens, std::string_view name,
-                                    std::ptrdiff_t values) {
-  po::option option;
-  option.string_key = name;
-  option.original_tokens.assign(tokens.begin(), tokens.begin() + 1 + values);
-  option.value.assign(tokens.begin() + 1, tokens.begin() + 1 + values);
-  tokens.erase(tokens.begin(), tokens.begin() + 1 + values);
-  return {option};
 }
 
 std::string describe(const po::error_with_option_name& error) {
@@ -126,59 +109,35 @@ CommandLine::Option& CommandLine::Option::only_once() {
 }
 
 CommandLine::CommandLine(Description description) : m_description{std::move(description)} {
-  const auto and_stop = [](auto print) {
-    return [print] {
-      print();
+  m_command_option.m_long_name = "COMMAND";
+  m_options.reserve(most_options);
+}
+
+void CommandLine::add_standard_options() {
+  const auto and_stop = [this](void (CommandLine::*print)() const) {
+    return [this, print] {
+      (this->*print)();
       throw NothingLeftToDo{};
     };
   };
-  m_command_option.m_long_name = "COMMAND";
-  flag("help,h", "print this help and exit", and_stop([this] { print_help(); }));
-  flag("version,V", "print the version and exit", and_stop([this] { print_version(); }));
+  flag("help,h", "print this help and exit", and_stop(&CommandLine::print_help));
+  flag("version,V", "print the version and exit", and_stop(&CommandLine::print_version));
 }
 
-CommandLine::Option& CommandLine::add(std::string_view names, Option option) {
+CommandLine::Option& CommandLine::add(std::string_view names, std::string_view argument, Argument takes,
+                                      std::string_view help, Option::Setter set) {
+  auto& option = m_options.emplace_back();
   const auto comma = names.find(',');
   option.m_long_name = names.substr(0, comma);
   for (auto rest = names; rest.find(',') != rest.npos;) {
     rest.remove_prefix(rest.find(',') + 1);
     option.m_short_names += rest[0];
   }
-  // --help and --version stay last.
-  const auto position = m_options.size() < 2 ? m_options.end() : m_options.end() - 2;
-  return *m_options.insert(position, std::move(option));
-}
-
-CommandLine::Option& CommandLine::flag(std::string_view names, std::string_view help,
-                                       std::function<void()> set) {
-  Option option;
-  option.m_help = help;
-  option.m_set = [set = std::move(set)](auto) { set(); };
-  return add(names, std::move(option));
-}
-
-CommandLine::Option& CommandLine::flag(std::string_view names, std::string_view help, bool& target) {
-  return flag(names, help, [&target] { target = true; });
-}
-
-CommandLine::Option& CommandLine::option(std::string_view names, std::string_view argument,
-                                         std::string_view help, std::function<void(std::string_view)> set) {
-  Option option;
   option.m_argument = argument;
-  option.m_help = help;
-  option.m_set = [set = std::move(set)](auto value) { set(value.value()); };
-  return add(names, std::move(option));
-}
-
-CommandLine::Option& CommandLine::option_with_optional_argument(
-    std::string_view name, std::string_view argument, std::string_view help,
-    std::function<void(std::optional<std::string_view>)> set) {
-  Option option;
-  option.m_argument = argument;
-  option.m_is_argument_optional = true;
+  option.m_takes = takes;
   option.m_help = help;
   option.m_set = std::move(set);
-  return add(name, std::move(option));
+  return option;
 }
 
 CommandLine::Option& CommandLine::command(std::vector<std::string>& target) {
@@ -200,14 +159,85 @@ void CommandLine::describe_options(po::options_description& grammar) const {
   for (const auto& option : m_options) {
     const auto describe = [&](const std::string& names) {
       grammar.add_options()(names.c_str(),
-                            new ArgumentCount{option.m_argument.empty() ? 0u : 1u});  // Boost owns it
+                            new ArgumentCount{option.m_takes == Argument::none ? 0u : 1u});  // Boost owns it
     };
     describe(std::string{option.m_long_name});
     for (const char name : option.m_short_names) describe(fmt::format(",{}", name));
   }
 }
 
+// Takes the first of the remaining tokens, and its value, if nothing has to be taken apart: it is an operand,
+// or all of an option.
+std::optional<CommandLine::Item> CommandLine::take_whole(std::vector<std::string>& rest) {
+  const std::string_view token = rest.front();
+  const auto take = [&] {
+    auto first = std::move(rest.front());
+    rest.erase(rest.begin());
+    return first;
+  };
+  if (!token.starts_with('-') || token == "-") return Item{nullptr, take()};
+  if (m_description.numbers_are_operands && is_number(token)) return Item{nullptr, take()};
+  auto* const option = find_option(token.starts_with("--") ? token.substr(2) : token);
+  if (option == nullptr) return std::nullopt;
+  if (option->m_takes != Argument::required) {
+    take();
+    return Item{option, std::nullopt};
+  }
+  if (rest.size() < 2) return std::nullopt;
+  take();
+  return Item{option, take()};
+}
+
+// Has Boost take tokens apart: "-xm600", "--mode=600".
+std::vector<CommandLine::Item> CommandLine::take_apart(const std::vector<std::string>& rest) {
+  po::options_description grammar;
+  describe_options(grammar);
+  const auto take_whole_for_boost = [this](std::vector<std::string>& tokens) -> std::vector<po::option> {
+    const auto first = tokens.front();
+    auto item = take_whole(tokens);
+    if (!item) return {};
+    po::option taken;
+    if (item->option != nullptr) taken.string_key = item->option->m_long_name;
+    if (item->option == nullptr) taken.position_key = 0;
+    if (item->value) taken.value.push_back(std::move(*item->value));
+    taken.original_tokens.push_back(first);
+    return {taken};
+  };
+  std::vector<Item> items;
+  try {
+    const auto parsed = po::command_line_parser{rest}
+                            .options(grammar)
+                            .style(style)
+                            .extra_style_parser(take_whole_for_boost)
+                            .allow_unregistered()
+                            .run();
+    for (const auto& item : parsed.options) {
+      auto* const option = item.string_key.empty() ? nullptr : find_option(item.string_key);
+      if (option == nullptr && !item.string_key.empty())
+        throw UsageError{unknown_option(item.original_tokens.front(), m_command != nullptr)};
+      items.push_back({option, item.value.empty() ? std::nullopt : std::optional{item.value[0]}});
+    }
+  } catch (const po::error_with_option_name& error) {
+    throw UsageError{describe(error)};
+  }
+  return items;
+}
+
+// Most tokens need no taking apart, and Boost is told of the options only for those that do: each option
+// costs it a string stream, and the first a locale, a thirtieth of a tool's whole run.
+std::vector<CommandLine::Item> CommandLine::items_in(std::vector<std::string> tokens) {
+  std::vector<Item> items;
+  while (!tokens.empty()) {
+    auto item = take_whole(tokens);
+    if (!item) break;
+    items.push_back(std::move(*item));
+  }
+  if (!tokens.empty()) std::ranges::move(take_apart(tokens), std::back_inserter(items));
+  return items;
+}
+
 std::vector<std::string> CommandLine::parse(int argc, char** argv) {
+  add_standard_options();
   std::vector<std::string> tokens{argv + 1, argv + argc};
   // Boost would swallow the first "--" and take the rest for options all the same.
   const auto end_of_options = std::find(tokens.begin(), tokens.end(), "--");
@@ -220,47 +250,16 @@ std::vector<std::string> CommandLine::parse(int argc, char** argv) {
   }
   tokens.erase(end_of_options, tokens.end());
 
-  // Boost takes tokens apart ("-xm600", "--mode=600"). An option that is a token of its own needs no taking
-  // apart: it is taken before, and only when another kind comes up is Boost told of the options. Each of them
-  // costs it a string stream, and the first a locale: a thirtieth of a tool's whole run.
-  po::options_description grammar;
-  const auto take_whole = [&](std::vector<std::string>& rest) -> std::vector<po::option> {
-    const std::string_view token = rest.front();
-    if (!token.starts_with('-') || token == "-") return {};
-    if (m_description.numbers_are_operands && is_number(token)) return take_operand(rest);
-    const auto* option = find_option(token.starts_with("--") ? token.substr(2) : token);
-    const std::size_t values =
-        option != nullptr && !option->m_argument.empty() && !option->m_is_argument_optional ? 1 : 0;
-    if (option != nullptr && values < rest.size()) return take_option(rest, option->m_long_name, values);
-    if (grammar.options().empty()) describe_options(grammar);
-    return {};
-  };
-
   std::vector<std::string> operands;
-  try {
-    const auto parsed = po::command_line_parser{tokens}
-                            .options(grammar)
-                            .style(style)
-                            .extra_style_parser(take_whole)
-                            .allow_unregistered()
-                            .run();
-    for (const auto& item : parsed.options) {
-      if (item.string_key.empty()) {
-        operands.insert(operands.end(), item.value.begin(), item.value.end());
-        continue;
-      }
-      auto* option = find_option(item.string_key);
-      if (option == nullptr) {
-        const std::string_view token = item.original_tokens.front();
-        throw UsageError{unknown_option(token, m_command != nullptr)};
-      }
-      if (option->m_is_given && option->m_is_only_once)
-        throw UsageError{fmt::format("{} is given twice", spelled(option->m_long_name))};
-      option->m_is_given = true;
-      option->m_set(item.value.empty() ? std::nullopt : std::optional<std::string_view>{item.value[0]});
+  for (auto& [option, value] : items_in(std::move(tokens))) {
+    if (option == nullptr) {
+      operands.push_back(std::move(value).value());
+      continue;
     }
-  } catch (const po::error_with_option_name& error) {
-    throw UsageError{describe(error)};
+    if (option->m_is_given && option->m_is_only_once)
+      throw UsageError{fmt::format("{} is given twice", spelled(option->m_long_name))};
+    option->m_is_given = true;
+    option->m_set(value ? std::optional<std::string_view>{*value} : std::nullopt);
   }
   operands.insert(operands.end(), last_operands.begin(), last_operands.end());
   for (const auto& option : m_options)
@@ -308,7 +307,8 @@ void CommandLine::print_help() const {
     if (!option.m_short_names.empty()) text = fmt::format("-{}, ", fmt::join(option.m_short_names, ", -"));
     text += fmt::format("--{}", option.m_long_name);
     if (!option.m_argument.empty())
-      text += fmt::format(fmt::runtime(option.m_is_argument_optional ? "[={}]" : " {}"), option.m_argument);
+      text += fmt::format(fmt::runtime(option.m_takes == Argument::optional ? "[={}]" : " {}"),
+                          option.m_argument);
     width = std::max(width, text.size());
     names.push_back(std::move(text));
   }

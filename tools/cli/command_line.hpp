@@ -49,6 +49,8 @@ class CommandLine {
 
    private:
     friend CommandLine;
+    enum class Argument { none, required, optional };
+    using Setter = std::function<void(std::optional<std::string_view>)>;
 
     struct Rule {
       std::string_view names;
@@ -57,10 +59,10 @@ class CommandLine {
 
     std::string_view m_long_name;
     std::string m_short_names;
-    std::string_view m_argument;  // empty: none
-    bool m_is_argument_optional = false;
+    std::string_view m_argument;
+    Argument m_takes = Argument::none;
     std::string_view m_help;
-    std::function<void(std::optional<std::string_view>)> m_set;
+    Setter m_set;
     Rule m_exclusion;
     Rule m_need;
     bool m_is_given = false;
@@ -71,13 +73,24 @@ class CommandLine {
 
   // Texts must outlive the command line. Names are the long one, then short ones if any: "mode,m". Setters
   // are called by parse(), in the order of the command line. What is returned is valid until the next call.
-  Option& flag(std::string_view names, std::string_view help, std::function<void()> set);
-  Option& flag(std::string_view names, std::string_view help, bool& target);
-  Option& option(std::string_view names, std::string_view argument, std::string_view help,
-                 std::function<void(std::string_view)> set);
+  // A setter is kept as it is: one that refers to what it sets takes no memory of the heap, and a tool has
+  // dozens.
+  template <typename Set>
+  Option& flag(std::string_view names, std::string_view help, Set set) {
+    return add(names, {}, Argument::none, help, [set](auto) mutable { set(); });
+  }
+  Option& flag(std::string_view names, std::string_view help, bool& target) {
+    return flag(names, help, [&target] { target = true; });
+  }
+  template <typename Set>
+  Option& option(std::string_view names, std::string_view argument, std::string_view help, Set set) {
+    return add(names, argument, Argument::required, help, [set](auto value) mutable { set(*value); });
+  }
+  template <typename Set>
   Option& option_with_optional_argument(std::string_view name, std::string_view argument,
-                                        std::string_view help,
-                                        std::function<void(std::optional<std::string_view>)> set);
+                                        std::string_view help, Set set) {
+    return add(name, argument, Argument::optional, help, [set](auto value) mutable { set(value); });
+  }
 
   // The first "--" starts COMMAND, which `target` gets, instead of ending the options.
   Option& command(std::vector<std::string>& target);
@@ -90,8 +103,21 @@ class CommandLine {
   std::vector<std::string> parse(int argc, char** argv);
 
  private:
-  Option& add(std::string_view names, Option option);
+  using Argument = Option::Argument;
+  Option& add(std::string_view names, std::string_view argument, Argument takes, std::string_view help,
+              Option::Setter set);
+  void add_standard_options();
   Option* find_option(std::string_view name);
+
+  // What the command line has, in its order. Without an option: an operand.
+  struct Item {
+    Option* option;
+    std::optional<std::string> value;
+  };
+  std::optional<Item> take_whole(std::vector<std::string>& rest);
+  std::vector<Item> take_apart(const std::vector<std::string>& rest);
+  std::vector<Item> items_in(std::vector<std::string> tokens);
+
   bool is_given(std::string_view name, std::size_t operand_count);
   void require_consistent(const Option& option, std::size_t operand_count);
   void describe_options(boost::program_options::options_description& grammar) const;
