@@ -32,7 +32,7 @@ bool has_handlers = false;
 std::array<struct sigaction, highest_signal + 1> old_actions;
 
 std::optional<ReceivedSignals> received_elsewhere;
-sigset_t left_by_receiver;  // the signals of a receiver that was made within
+std::optional<sigset_t> left_by_receiver;  // the signals of a receiver that was made within
 
 template <typename Use>
 void for_each_of(const sigset_t& signals, Use use) {
@@ -142,15 +142,16 @@ void Interruption::reset() noexcept { last_signal = 0; }
 Cancellation::Cancellation(std::initializer_list<int> signals, std::initializer_list<int> errors)
     : m_signals{signals, errors} {
   cancelling = &m_signals;
-  ::sigemptyset(&left_by_receiver);
+  left_by_receiver.reset();
   ::sigemptyset(&m_errors);
   for (const int signal : errors) ::sigaddset(&m_errors, signal);
 }
 
 Cancellation::~Cancellation() {
-  for_each_of(left_by_receiver, [this](int signal) {
-    if (has_action(signal, SIG_DFL)) ::sigaddset(&m_errors, signal);
-  });
+  if (left_by_receiver)
+    for_each_of(*left_by_receiver, [this](int signal) {
+      if (has_action(signal, SIG_DFL)) ::sigaddset(&m_errors, signal);
+    });
   discard_pending(m_errors);
   cancelling = nullptr;
 }
@@ -196,7 +197,7 @@ void leave_to_receiver(const std::optional<ReceivedSignals>& received) noexcept 
   if (living == nullptr || !received) return;
   stop_handling();
   left_by_receiver = received->signals;
-  for_each_of(left_by_receiver, [](int signal) {
+  for_each_of(*left_by_receiver, [](int signal) {
     ::sigdelset(&caught, signal);
     ::sigaddset(&while_waiting, signal);
   });
