@@ -29,10 +29,7 @@ struct stat status_of(int queue, const Reference& reference) {
 class Queue final : public MessageQueue::Backend {
  public:
   Queue(Reference reference, FileDescriptor queue, std::size_t max_message_size)
-      : m_reference{std::move(reference)},
-        m_queue{std::move(queue)},
-        m_max_size{max_message_size},
-        m_buffer{std::make_unique_for_overwrite<std::byte[]>(max_message_size)} {}
+      : m_reference{std::move(reference)}, m_queue{std::move(queue)}, m_max_size{max_message_size} {}
 
   const Reference& reference() const noexcept override { return m_reference; }
   std::size_t max_message_size() const override { return m_max_size; }
@@ -73,6 +70,7 @@ class Queue final : public MessageQueue::Backend {
     if (selector.type != 0)
       throw Error{ENOTSUP, fmt::format("cannot receive from {}", m_reference.description()),
                   "POSIX messages have a priority, and no type"};
+    if (!m_buffer) m_buffer = std::make_unique_for_overwrite<std::byte[]>(m_max_size);
     unsigned priority = 0;
     const auto size = call(deadline, [&](const struct timespec* until) {
       auto* const buffer = reinterpret_cast<char*>(m_buffer.get());
@@ -144,7 +142,7 @@ class Queue final : public MessageQueue::Backend {
   FileDescriptor m_queue;
   struct timespec m_next_look {};
   std::size_t m_max_size;
-  std::unique_ptr<std::byte[]> m_buffer;
+  std::unique_ptr<std::byte[]> m_buffer;  // made for the first message
 };
 
 FileDescriptor open_for(MessageQueue::Use use, const Reference& reference) {
