@@ -17,7 +17,7 @@ static const char not_assignable[] = "bash does not let it be assigned to";
 /* bash leaves whoever asks it for memory that cannot be had. So it is asked only when there is enough: twice, since it
    makes a copy first, and as much again for what it needs besides. */
 static const char* refusal_of_memory(size_t size) {
-  void* volatile room = malloc(2 * size + 65536);
+  void* volatile room = malloc(2 * size + 16384);
   if (room == NULL) return "out of memory";
   free(room);
   return NULL;
