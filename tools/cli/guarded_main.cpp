@@ -38,9 +38,11 @@ namespace {
 // heap has left, which takes no system call.
 constexpr std::size_t memory_for_exceptions = 48 * 1024;
 bool can_throw() {
+  static bool is_known = false;
+  if (is_known) return true;
   void* volatile memory = std::malloc(memory_for_exceptions);
   std::free(memory);
-  return memory != nullptr;
+  return is_known = memory != nullptr;
 }
 
 int guard_unless_memory_lacks(std::string_view tool, FailureStatus status, const std::function<int()>& work) {
