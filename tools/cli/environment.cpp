@@ -21,9 +21,10 @@ Environment::Environment(ipcutils_environment& given) noexcept
 Environment::~Environment() { current_environment = m_outer; }
 
 Environment& Environment::current() noexcept {
+  if (current_environment != nullptr) return *current_environment;
   static ipcutils_environment process{};
   static Environment of_process{process};
-  return current_environment != nullptr ? *current_environment : of_process;
+  return of_process;
 }
 
 void Environment::require_process() const {
