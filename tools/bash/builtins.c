@@ -24,7 +24,8 @@ void restore_original_signals(void); /* of trap.h, which bash does not install *
 static void drop_handlers(void) {
   for (int number = 1; number < NSIG; ++number) {
     struct sigaction action;
-    if (sigaction(number, NULL, &action) != 0 || action.sa_handler == SIG_IGN || action.sa_handler == SIG_DFL) continue;
+    if (sigaction(number, NULL, &action) != 0 || action.sa_handler == SIG_IGN || action.sa_handler == SIG_DFL)
+      continue;
     action.sa_handler = SIG_DFL;
     action.sa_flags = 0;
     sigaction(number, &action, NULL);
@@ -70,12 +71,12 @@ static int call(entry_of_tool* entry, WORD_LIST* list) {
 }
 
 /* A tool's row for bash, by the name that it looks for. */
-#define BUILTIN(tool, identifier, synopsis, ...)                                                          \
-  entry_of_tool ipcutils_##identifier;                                                                    \
-  static int call_##identifier(WORD_LIST* list) { return call(ipcutils_##identifier, list); }             \
-  static char* const help_of_##identifier[] = {__VA_ARGS__, NULL};                                        \
-  extern struct builtin row_of_##identifier __asm__("\"" tool "_struct\"");                                      \
-  __attribute__((visibility("default"))) struct builtin row_of_##identifier = {                           \
+#define BUILTIN(tool, identifier, synopsis, ...)                                              \
+  entry_of_tool ipcutils_##identifier;                                                        \
+  static int call_##identifier(WORD_LIST* list) { return call(ipcutils_##identifier, list); } \
+  static char* const help_of_##identifier[] = {__VA_ARGS__, NULL};                            \
+  extern struct builtin row_of_##identifier __asm__("\"" tool "_struct\"");                   \
+  __attribute__((visibility("default"))) struct builtin row_of_##identifier = {               \
       tool, call_##identifier, BUILTIN_ENABLED, help_of_##identifier, synopsis, NULL};
 
 #include "rows.h"

@@ -14,8 +14,8 @@
 
 static const char not_assignable[] = "bash does not let it be assigned to";
 
-/* bash leaves whoever asks it for memory that cannot be had. So it is asked only when there is enough: twice, since it
-   makes a copy first, and as much again for what it needs besides. */
+/* bash leaves whoever asks it for memory that cannot be had. So it is asked only when there is enough: twice,
+   since it makes a copy first, and as much again for what it needs besides. */
 static const char* refusal_of_memory(size_t size) {
   void* volatile room = malloc(2 * size + 16384);
   if (room == NULL) return "out of memory";
@@ -57,7 +57,8 @@ static const char* assign(const char* name, const char* value) {
   if (reason == NULL) reason = refusal_of_memory(strlen(value));
   if (reason != NULL) return reason;
   SHELL_VAR* variable = find(name);
-  if (variable != NULL && integer_p(variable) && !is_number(value)) return "it is an integer, and the value is none";
+  if (variable != NULL && integer_p(variable) && !is_number(value))
+    return "it is an integer, and the value is none";
   variable = builtin_bind_variable((char*)name, (char*)value, 0);
   if (variable == NULL) return not_assignable;
   VUNSETATTR(variable, att_invisible);
