@@ -21,7 +21,7 @@ struct Cancelled {
 // Of the signals that the kernel sends for a failed call, such as SIGPIPE and SIGXFSZ, nothing is left but
 // the error of the call. Both kinds are blocked meanwhile. What nobody has seen when it ends meets the
 // handlers of the program then, except signals that a SignalReceiver made meanwhile has left over and whose
-// action would end the process: those are dropped. Two system calls if nothing waits.
+// action would end the process: those are dropped. Three system calls if nothing waits.
 //
 // One at a time, not within an Interruption; an Interruption may live within it.
 class IPCUTILS_EXPORT Cancellation {
