@@ -14,9 +14,12 @@ export TOOLS_DIR PATH="$TOOLS_DIR:$PATH" LC_ALL=C
 partners=$(cd "${BASH_SOURCE[0]%/*}/partners" && pwd)
 python=/usr/bin/python3
 # Before a command: it runs without one of its standard descriptors, or with a full disk for its standard output.
-without_stdin=(bash -c 'exec "$@" <&-' bash)
-without_stdout=(bash -c 'exec "$@" >&-' bash)
-into_full=(bash -c 'exec "$@" >/dev/full' bash)
+without_stdin=(bash -c '"$@" <&-' bash)
+without_stdout=(bash -c '"$@" >&-' bash)
+into_full=(bash -c '"$@" >/dev/full' bash)
+# With BASH_ENV=$TOOLS_DIR/ipcutils.bash the tools are builtins of every bash, and so of the one that runs a command.
+in_shell=()
+[[ $(type -t mqsend) != builtin ]] || in_shell=(bash -c '"$@"' bash)
 
 setup() {
   tmp=$BATS_TEST_TMPDIR
@@ -142,7 +145,7 @@ expect() {
   local wanted=$1
   shift
   status=0
-  output=$(exec timeout -s KILL "$limit" "$@" 2>"$tmp.stderr") || status=$?
+  output=$(exec timeout -s KILL "$limit" "${in_shell[@]}" "$@" 2>"$tmp.stderr") || status=$?
   read_file stderr "$tmp.stderr"
   IFS=$'\n' read -r -d '' -a lines <<<"$output" || true
   IFS=$'\n' read -r -d '' -a stderr_lines <<<"$stderr" || true
@@ -210,7 +213,7 @@ wait_until() {
 start() {
   # shellcheck disable=SC2016  # for the inner shell
   bash -c 'for fd in /proc/self/fd/*; do ((${fd##*/} < 3)) || eval "exec ${fd##*/}>&-"; done
-    exec env --default-signal=INT,QUIT,TERM,HUP,PIPE "$@"' bash "$@" <&0 &
+    exec env --default-signal=INT,QUIT,TERM,HUP,PIPE "$@"' bash "${in_shell[@]}" "$@" <&0 &
   pid=$!
   remember_process "$pid"
 }
