@@ -24,5 +24,6 @@ complete -c ipcnew -l qbytes -x -a '4K 16K 64K 1M' -d 'Bytes that a System V que
 complete -c ipcnew -l sems -x -d 'Number of semaphores in a System V set'
 complete -c ipcnew -l init -x -d 'First value of semaphores'
 complete -c ipcnew -s m -l mode -x -a '600 640 644 660 664 666' -d Permissions
+complete -c ipcnew -l into -x -d 'Assign to this variable of the shell'
 complete -c ipcnew -s h -l help -d 'Print help'
 complete -c ipcnew -s V -l version -d 'Print the version'

@@ -42,6 +42,7 @@ complete -c mbrecv -s w -l timeout -x -a '0 100ms 1s 10s 1m inf' -d 'Wait so lon
 complete -c mbrecv -l nonblock -d 'Never wait'
 complete -c mbrecv -s q -l quiet -d 'Say nothing when time is up'
 complete -c mbrecv -s E -l timeout-status -x -d 'Exit status when time is up'
+complete -c mbrecv -l into -x -d 'Assign to this variable of the shell'
 complete -c mbrecv -l create -d 'Make the mailbox if it is missing'
 complete -c mbrecv -s x -l exclusive -d 'Fail if the mailbox exists'
 complete -c mbrecv -s m -l mode -x -a '600 660 666' -d 'Permissions of a new mailbox'

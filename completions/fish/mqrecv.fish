@@ -52,6 +52,7 @@ complete -c mqrecv -s w -l timeout -x -a '0 100ms 1s 10s 1m inf' -d 'Wait so lon
 complete -c mqrecv -l nonblock -d 'Never wait'
 complete -c mqrecv -s q -l quiet -d 'Say nothing when time is up'
 complete -c mqrecv -s E -l timeout-status -x -d 'Exit status when time is up'
+complete -c mqrecv -l into -x -d 'Assign to this variable of the shell'
 complete -c mqrecv -l create -d 'Make the queue if it is missing'
 complete -c mqrecv -s x -l exclusive -d 'Fail if the queue exists'
 complete -c mqrecv -s m -l mode -x -a '600 620 640 660 666' -d 'Permissions of a new queue'

@@ -3,7 +3,7 @@
 # The operands that have been given.
 function __ipcutils_rpccall_operands
     set -l words (commandline -opc)[2..]
-    argparse -i w/timeout= framing= max-response= -- $words 2>/dev/null
+    argparse -i w/timeout= framing= max-response= into= -- $words 2>/dev/null
     string match -v -r -- '^-.' $argv
 end
 
@@ -67,5 +67,6 @@ complete -c rpccall -l framing -x -a 'line lsp nul' -d 'What separates messages'
 complete -c rpccall -l memfd -d 'Let the server pass a large result as memory'
 complete -c rpccall -l max-response -x -a '4K 64K 1M 16M 1G' -d 'Refuse a longer answer'
 complete -c rpccall -s v -l verbose -d 'Show all messages'
+complete -c rpccall -l into -x -d 'Assign to this variable of the shell'
 complete -c rpccall -s h -l help -d 'Print help'
 complete -c rpccall -s V -l version -d 'Print the version'

@@ -31,7 +31,7 @@ end
 # Whether the semaphores have been given, so that operations follow.
 function __ipcutils_semop_has_semaphores
     set -l words (commandline -opc)[2..]
-    argparse -i w/timeout= E/timeout-status= m/mode= sems= init= -- $words 2>/dev/null
+    argparse -i w/timeout= E/timeout-status= m/mode= sems= init= into= -- $words 2>/dev/null
     set -l operands (string match -v -- '-*' $argv)
     test (count $operands) -gt 0
 end
@@ -60,5 +60,7 @@ complete -c semop -s m -l mode -x -a '600 640 644 660 664 666' -d 'Permissions o
 complete -c semop -l sems -x -d 'Number of semaphores in a new set'
 complete -c semop -l init -x -d 'Their first value'
 complete -c semop -s j -l json -d 'Print one JSON object a semaphore'
+complete -c semop -l hold -d 'Hold what is taken until the shell ends'
+complete -c semop -l into -x -d 'Assign to this variable of the shell'
 complete -c semop -s h -l help -d 'Print help'
 complete -c semop -s V -l version -d 'Print the version'

@@ -32,5 +32,6 @@ complete -c shmget -s w -l timeout -x -a '0 100ms 1s 10s 1m inf' -d 'Wait so lon
 complete -c shmget -l nonblock -d 'Never wait'
 complete -c shmget -s q -l quiet -d 'Say nothing when time is up'
 complete -c shmget -l progress -f -a 'auto always never' -d 'Show progress'
+complete -c shmget -l into -x -d 'Assign to this variable of the shell'
 complete -c shmget -s h -l help -d 'Print help'
 complete -c shmget -s V -l version -d 'Print the version'
