@@ -7,7 +7,8 @@ setup() {
   PATH=$TOOLS_DIR:$PATH
 }
 
-tools() { (cd "$TOOLS_DIR" && printf '%s\n' *); }
+# What a shell reads (ipcutils.bash) is no tool.
+tools() { (cd "$TOOLS_DIR" && find . ! -name . -executable -printf '%f\n' | sort); }
 
 # Each function prints the options of a tool, one a line, sorted: "-m", "--mode".
 
