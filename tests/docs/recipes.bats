@@ -11,14 +11,17 @@ page=$BATS_TEST_DIRNAME/../../man/ipcutils-recipes.7
 # What each prints.
 declare -gA prints=(
   [mutex]=$'counted to 100\nthe lock is free after a killed holder'
+  [script-lock]=$'the first run has the lock\nthe second run has the lock\nthe lock is free after both were killed'
   [single-run]=$'the first run begins\nthe second run is skipped\nthe third run begins'
   [counting-limit]=$'9 jobs\nnever more than 3 at once'
   [barrier]=$'3 times phase 0\n3 times phase 1'
   [read-write-lock]=$'20 changes, and none seen half done\ntwo readers at once\nno writer beside a reader'
   [condition]='took 5, 3 and 2 of 10; 0 are left'
   [rendezvous]=$'before\nbefore\nafter\nafter'
+  [producer-consumer-in-bash]='1000 records in order, the last is record 999'
   [producer-consumer]='20 records, the last is record 19'
   [request-reply]=$'7 squared is 49\n8 squared is 64\n9 squared is 81'
+  [fast-worker]='2000 jobs, the squares are 2668667000 in all'
   [work-queue]=$'workers that failed at a job: 1\n1 1,2 4,3 9,4 16,5 25,6 36,7 49,8 64,9 81,10 100,11 121,12 144'
   [log-reader]=$'start: a program that knows nothing of it\ncron: 1000 whole lines\nmail: 1000 whole lines\nweb: 1000 whole lines\nstop: nobody is left'
   [log-fan-out]=$'cron: 100 lines\nmail: 100 lines\nweb: 100 lines\ncron: error 7\nmail: error 7\nweb: error 7'
@@ -42,13 +45,23 @@ declare -gA prints=(
 )
 
 # Whether the system lets an example run.
-is_possible() { [[ $1 != isolation ]] || ipcrun --isolate -- true 2>/dev/null; }
+is_possible() {
+  case $1 in
+    isolation) ipcrun --isolate -- true 2>/dev/null ;;
+    fast-worker | script-lock | producer-consumer-in-bash)
+      [[ $(bash -c '. "$TOOLS_DIR/ipcutils.bash" && type -t ipcnew' 2>/dev/null) == builtin ]]
+      ;;
+  esac
+}
 
-# Puts an ipcnew before the tools that notes what it makes in the file $made_log, and has temporary files in $TMPDIR.
+# Puts an ipcnew before the tools that notes what it makes in the file $tmp/made, and has temporary files in $TMPDIR.
+# As a builtin it does so, too, where "--into NAME" is the end of its call.
 watch_objects() {
   mkdir -p "$tmp/bin" "$tmp/tmp"
   printf '#!/bin/bash\nset -o pipefail\n%q "$@" | tee -a %q\n' "$TOOLS_DIR/ipcnew" "$tmp/made" >"$tmp/bin/ipcnew"
   chmod +x "$tmp/bin/ipcnew"
+  printf '. %q\nipcnew() { builtin ipcnew "$@" && { local -n _made=${!#}; printf "%%s\\n" "${_made[@]}" >>%q; }; }\n' \
+    "$TOOLS_DIR/ipcutils.bash" "$tmp/made" >"$tmp/bin/ipcutils.bash"
   export PATH=$tmp/bin:$TOOLS_DIR:/usr/bin:/bin TMPDIR=$tmp/tmp
   : >"$tmp/made"
 }
