@@ -1,10 +1,10 @@
-/* What a builtin of bash costs at least: bare system calls and nothing around them. "enable -f bash_builtin limit_…"
-   loads them; an operand too few is undefined.
+/* What a builtin of bash costs at least: bare system calls and nothing around them. "enable -f bash_builtin
+   limit_…" loads them; an operand too few is undefined.
 
    limit_mqsend QUEUE TEXT, limit_mqrecv QUEUE VARIABLE: a message of a POSIX queue
    limit_semop ID N, limit_hold ID N: an operation on a System V semaphore; the latter ends with the shell
-   limit_shmget NAME VARIABLE, limit_shmput NAME: a POSIX object into a variable, standard input into an object
-   limit_ipcnew queue|sem VARIABLE, limit_ipcdel queue|sem ID: a private System V object */
+   limit_shmget NAME VARIABLE, limit_shmput NAME: a POSIX object into a variable, standard input into an
+   object limit_ipcnew queue|sem VARIABLE, limit_ipcdel queue|sem ID: a private System V object */
 #include <config.h>
 
 #include <fcntl.h>
@@ -41,7 +41,8 @@ static int assign(WORD_LIST* list, size_t length) {
 
 static int mqsend(WORD_LIST* list) {
   const mqd_t queue = mq_open(first(list), O_WRONLY);
-  if (queue == -1 || mq_send(queue, second(list), strlen(second(list)), 0) != 0) return failed("limit_mqsend");
+  if (queue == -1 || mq_send(queue, second(list), strlen(second(list)), 0) != 0)
+    return failed("limit_mqsend");
   mq_close(queue);
   return EXECUTION_SUCCESS;
 }
@@ -96,7 +97,7 @@ static int ipcdel(WORD_LIST* list) {
 
 static char* const no_help[] = {NULL};
 
-#define BUILTIN(name, function)                                                 \
+#define BUILTIN(name, function)                                                   \
   __attribute__((visibility("default"))) struct builtin limit_##name##_struct = { \
       "limit_" #name, function, BUILTIN_ENABLED, no_help, "limit_" #name, NULL}
 
