@@ -175,17 +175,18 @@ std::optional<CommandLine::Item> CommandLine::take_whole(std::vector<std::string
     rest.erase(rest.begin());
     return first;
   };
-  if (!token.starts_with('-') || token == "-") return Item{nullptr, take()};
-  if (m_description.numbers_are_operands && is_number(token)) return Item{nullptr, take()};
+  if (!token.starts_with('-') || token == "-") return Item{Item::Kind::operand, nullptr, take()};
+  if (m_description.numbers_are_operands && is_number(token))
+    return Item{Item::Kind::operand, nullptr, take()};
   auto* const option = find_option(token.starts_with("--") ? token.substr(2) : token);
   if (option == nullptr) return std::nullopt;
   if (option->m_takes != Argument::required) {
     take();
-    return Item{option, std::nullopt};
+    return Item{Item::Kind::option, option, std::nullopt};
   }
   if (rest.size() < 2) return std::nullopt;
   take();
-  return Item{option, take()};
+  return Item{Item::Kind::option, option, take()};
 }
 
 // Has Boost take tokens apart: "-xm600", "--mode=600".
@@ -212,10 +213,14 @@ std::vector<CommandLine::Item> CommandLine::take_apart(const std::vector<std::st
                             .allow_unregistered()
                             .run();
     for (const auto& item : parsed.options) {
-      auto* const option = item.string_key.empty() ? nullptr : find_option(item.string_key);
-      if (option == nullptr && !item.string_key.empty())
-        throw UsageError{unknown_option(item.original_tokens.front(), m_command != nullptr)};
-      items.push_back({option, item.value.empty() ? std::nullopt : std::optional{item.value[0]}});
+      auto* const option = find_option(item.string_key);
+      if (item.string_key.empty())
+        items.push_back({Item::Kind::operand, nullptr, item.value.at(0)});
+      else if (option == nullptr)
+        items.push_back({Item::Kind::unknown, nullptr, item.original_tokens.front()});
+      else
+        items.push_back(
+            {Item::Kind::option, option, item.value.empty() ? std::nullopt : std::optional{item.value[0]}});
     }
   } catch (const po::error_with_option_name& error) {
     throw UsageError{describe(error)};
@@ -251,9 +256,10 @@ std::vector<std::string> CommandLine::parse(int argc, char** argv) {
   tokens.erase(end_of_options, tokens.end());
 
   std::vector<std::string> operands;
-  for (auto& [option, value] : items_in(std::move(tokens))) {
-    if (option == nullptr) {
-      operands.push_back(std::move(value).value());
+  for (auto& [kind, option, value] : items_in(std::move(tokens))) {
+    if (kind == Item::Kind::unknown) throw UsageError{unknown_option(*value, m_command != nullptr)};
+    if (kind == Item::Kind::operand) {
+      operands.push_back(std::move(*value));
       continue;
     }
     if (option->m_is_given && option->m_is_only_once)

@@ -109,10 +109,12 @@ class CommandLine {
   void add_standard_options();
   Option* find_option(std::string_view name);
 
-  // What the command line has, in its order. Without an option: an operand.
+  // What the command line has, in its order.
   struct Item {
+    enum class Kind { option, operand, unknown };
+    Kind kind;
     Option* option;
-    std::optional<std::string> value;
+    std::optional<std::string> value;  // an argument, the operand, or the token that is no option
   };
   std::optional<Item> take_whole(std::vector<std::string>& rest);
   std::vector<Item> take_apart(const std::vector<std::string>& rest);
