@@ -1,4 +1,3 @@
-#include <cstdlib>
 #include <ipcutils/file_descriptor.hpp>
 
 #include "kept_messages.hpp"
@@ -10,12 +9,9 @@ namespace ipcutils::messages {
 namespace {
 
 // What messages of their origin do not have is not there, whatever the environment of the tool holds.
-void describe_in_environment(const Message& message, std::uint64_t attempt) {
-  const auto set = [](const char* name, auto value) {
-    if (value)
-      ::setenv(name, std::to_string(*value).c_str(), 1);
-    else
-      ::unsetenv(name);
+void describe_in_environment(const Message& message, std::uint64_t attempt, Command& command) {
+  const auto set = [&](const char* name, auto value) {
+    value ? command.set_variable(name, std::to_string(*value)) : command.unset_variable(name);
   };
   set("IPC_PRIORITY", message.properties.priority);
   set("IPC_TYPE", message.properties.type);
@@ -28,7 +24,7 @@ void describe_in_environment(const Message& message, std::uint64_t attempt) {
 Command::Outcome run_on(const Message& message, Command& command, const ReceiveOptions& options,
                         Interruption& interruption) {
   for (std::uint64_t attempt = 1;; ++attempt) {
-    describe_in_environment(message, attempt);
+    describe_in_environment(message, attempt, command);
     const auto file = file_in_memory(message.data);
     const auto outcome = command.run(file.get(), interruption);
     const bool is_interrupted = outcome.passed_on != 0 || interruption.has_come();
