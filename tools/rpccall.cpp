@@ -86,6 +86,8 @@ CallOptions parse(int argc, char** argv) {
   options.server = rpc::Address::parse(operands[0]);
   rpccall::require_connectable(options.server);
   if (options.takes_memory) require_local(options.server);
+  if (options.into && options.server.family == rpc::Address::Family::command)
+    throw cli::UsageError{"--into and exec: exclude each other: the program needs a process of its own"};
   if (has_method) set_call(options, std::span{operands}.subspan(1));
   return options;
 }

@@ -8,7 +8,7 @@ namespace {
 // A message is delivered when the variable has it.
 void assign_messages(MessageSource& source, KeptMessages& kept, const ReceiveOptions& options,
                      const Interruption& interruption) {
-  const bool is_array = options.wanted() != 1;
+  const bool is_array = options.count || options.drain;
   if (is_array) options.into->clear();
   std::string value;
   while (!source.is_done()) {
