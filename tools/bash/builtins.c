@@ -11,6 +11,7 @@
 /* builtins.h and shell.h first: the others need them. */
 #include "common.h"
 #include "jobs.h"
+#include "sig.h"
 
 #include "environment.h"
 #include "variables.h"
@@ -47,6 +48,7 @@ static char* text_of(const char* tool, WORD_LIST* arguments) {
 static int call_in_process(entry_of_tool* entry, WORD_LIST* list, int argc, char** argv) {
   const pid_t process = make_child(text_of(argv[0], list), 0);
   if (process == 0) {
+    reset_terminating_signals();
     restore_original_signals();
     drop_handlers();
     maybe_make_export_env();
