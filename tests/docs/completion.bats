@@ -130,6 +130,10 @@ has_no_line() { ! grep -Fqx -e "$1" <<<"$output" || { echo "'$1' in:"; echo "$ou
   has_line root
   run in_bash 'mqrecv --on-failure=s'
   [ "$output" = $'stop\nskip' ]
+  run in_bash 'mqrecv --into COMP_WORDB'
+  [ "$output" = COMP_WORDBREAKS ]
+  run in_bash 'shmget --into=COMP_WORDB'
+  [ "$output" = COMP_WORDBREAKS ]
 }
 
 @test "bash: what ipcrun makes" {
