@@ -348,7 +348,7 @@ cell() { ipcls --raw --noheadings -o "$2" "$1"; }
   wait_until "it is stopped" grep -q '^State:.T' "/proc/$pid/status"
   sigsend -s RTMIN+1 "$pid"
   expect 0 ipcls --signals --raw "$pid:${births[$pid]}"
-  [[ $output =~ ^"PID COMMAND QUEUED LIMIT PENDING BLOCKED IGNORED CAUGHT"$'\n'"$pid sigrecv "[0-9]+" "([0-9]+|unlimited)" RTMIN+1 "(.*)$ ]] ||
+  [[ $output =~ ^"PID COMMAND QUEUED LIMIT PENDING BLOCKED IGNORED CAUGHT"$'\n'"$pid $(<"/proc/$pid/comm") "[0-9]+" "([0-9]+|unlimited)" RTMIN+1 "(.*)$ ]] ||
     fail "output: $output"
   assert_contains "blocked" "${BASH_REMATCH[2]}" "USR1"
   assert_contains "blocked" "${BASH_REMATCH[2]}" ",RTMIN..RTMIN+2"
