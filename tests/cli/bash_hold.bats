@@ -28,7 +28,8 @@ load partners/bash_helpers
 }
 
 @test "what is taken several times is given back so many times" {
-  in_bash 0 'semop --create --init 3 --hold "$key" -1; semop --hold "$key" -2; semop "$key"; semop --hold "$key" +1; semop "$key"'
+  in_bash 0 'semop --create --init 3 --hold "$key" -1; semop --hold "$key" -2; semop "$key"; semop --hold "$key" +1
+    semop "$key"'
   assert_equal "values" "${lines[*]}" "0 1"
   assert_value 3
 }
@@ -98,7 +99,8 @@ load partners/bash_helpers
 
 @test "what timed out or failed is not held" {
   ipcnew --init 1 "sem:$key" >/dev/null
-  in_bash 0 'semop --hold -w 0.05 --quiet "$key" -2; echo $?; semop "$key"; semop --hold "$key" 9:-1 2>/dev/null; echo $?; semop "$key"'
+  in_bash 0 'semop --hold -w 0.05 --quiet "$key" -2; echo $?; semop "$key"; semop --hold "$key" 9:-1 2>/dev/null
+    echo $?; semop "$key"'
   assert_equal "statuses and values" "${lines[*]}" "124 1 1 1"
 }
 
