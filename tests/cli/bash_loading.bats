@@ -45,7 +45,8 @@ builtins=(ftok ipcdel ipcls ipcnew ipcset ipcwait mbrecv mbsend mkfifo-pipe mqre
 }
 
 @test "enable -d unloads a tool, and all of them" {
-  in_bash 0 'enable -d mqsend && type -t mqsend && enable -d mqrecv && type -t mqrecv && . "$loaded" && type -t mqsend mqrecv'
+  in_bash 0 'enable -d mqsend && type -t mqsend && enable -d mqrecv && type -t mqrecv && . "$loaded" &&
+    type -t mqsend mqrecv'
   assert_equal "what they are" "${lines[*]}" "file file builtin builtin"
   in_bash 0 'enable -d "$@"; type -t "$@"; . "$loaded" && shmput "$name" <<<text && shmget "$name"' "${builtins[@]}"
   assert_equal "what they are, then content" "$(sort -u <<<"$output" | tr '\n' ' ')" "file text "
