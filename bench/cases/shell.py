@@ -175,7 +175,9 @@ def save(loops):
             loops.with_processes("binaries", f'shmput {NAME} <<<"$V"'),
             loops.with_processes("cat", f'cat <<<"$V" >/dev/shm{NAME}'),
             loops.with_processes("redis-cli", f'{REDIS} -x set text <<<"$V" >/dev/null'),
-            loops.python('with open(path, "w") as file: file.write(text)', f'path, text = "/dev/shm{NAME}", "x" * {SIZE}'),
+            loops.python(
+                'with open(path, "w") as file: file.write(text)', f'path, text = "/dev/shm{NAME}", "x" * {SIZE}'
+            ),
             loops.limit(f'limit_shmput {NAME} <<<"$V"'),
         ],
         f"shmput {NAME} </dev/null; {START_REDIS}",

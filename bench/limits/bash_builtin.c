@@ -3,8 +3,8 @@
 
    limit_mqsend QUEUE TEXT, limit_mqrecv QUEUE VARIABLE: a message of a POSIX queue
    limit_semop ID N, limit_hold ID N: an operation on a System V semaphore; the latter ends with the shell
-   limit_shmget NAME VARIABLE, limit_shmput NAME: a POSIX object into a variable, standard input into an
-   object limit_ipcnew queue|sem VARIABLE, limit_ipcdel queue|sem ID: a private System V object */
+   limit_shmget NAME VARIABLE: a POSIX object into a variable; limit_shmput NAME: standard input into one
+   limit_ipcnew queue|sem VARIABLE, limit_ipcdel queue|sem ID: a private System V object */
 #include <config.h>
 
 #include <fcntl.h>
