@@ -26,6 +26,8 @@ target_include_directories(ipcutils-bash PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${C
 target_include_directories(ipcutils-bash SYSTEM PRIVATE ${BASH_INCLUDE_DIRS})
 target_compile_definitions(ipcutils-bash PRIVATE SHELL)
 target_link_libraries(ipcutils-bash PRIVATE ipcutils-tools)
+# AddressSanitizer adds symbols for global variables, which the assembler does not take with a "-" in their names.
+set_property(SOURCE bash/builtins.c PROPERTY COMPILE_OPTIONS -fno-sanitize=address)
 install(TARGETS ipcutils-bash LIBRARY DESTINATION ${IPCUTILS_BASH_DIR} COMPONENT runtime)
 
 string(REGEX MATCH "^[0-9]+\\.[0-9]+" bash_version "${BASH_VERSION}")
