@@ -82,7 +82,7 @@ load partners/bash_helpers
 
 @test "a second shell waits for the lock, and gets it when the first ends" {
   ipcnew --init 1 "sem:$key" >/dev/null
-  start_fed bash -c '. "$loaded"; semop --hold "$key" -1; read -r line'
+  start_fed "${host[@]}" bash -c '. "$loaded"; semop --hold "$key" -1; read -r line'
   local first=$pid
   wait_until "the first holds it" has_value 0
   in_bash 124 'semop --hold -w 0.1 "$key" -1'

@@ -54,12 +54,14 @@ load partners/bash_helpers
 }
 
 @test "ulimit -n: no descriptor left is an error, and the shell lives" {
+  not_sanitized
   in_bash 0 'shmput "$name" <<<text; ulimit -n 3; shmget "$name"; echo $?; ulimit -Sn "$(ulimit -Hn)"'
   assert_equal "output" "$output" 1
   assert_message "shmget: " "Too many open files"
 }
 
 @test "ulimit -v: no memory is an error, and the shell lives" {
+  not_sanitized
   in_bash 0 'head -c 100000000 /dev/zero | tr "\0" x | shmput "$name"; v=old
     (ulimit -v $(($(awk "/VmSize/ { print \$2 }" /proc/$BASHPID/status) + 50000)); shmget --into v "$name"
     echo "$? $v"; echo lives)'
@@ -121,6 +123,7 @@ load partners/bash_helpers
 }
 
 @test "COMMAND has the signals that it gets from the binary" {
+  not_sanitized
   local show='semop "$key" -- grep -E "^(SigBlk|SigIgn|SigCgt)" /proc/self/status' text
   ipcnew "sem:$key" >/dev/null
   for text in "$show" 'trap "echo x" USR1 INT TERM CHLD; '"$show" 'trap "" INT USR2; '"$show" \
@@ -141,6 +144,7 @@ load partners/bash_helpers
 }
 
 @test "calls leak nothing" {
+  not_sanitized
   local calls=${IPCUTILS_CALLS:-20000}
   limit=3000
   in_bash 0 '
