@@ -1,5 +1,5 @@
 # semop(1) with COMMAND: what is held while a command runs.
-# shellcheck disable=SC2154,SC2030,SC2031,SC2016  # what setup() and run set; each test is a shell; for another shell
+# shellcheck disable=SC2154,SC2034,SC2030,SC2031,SC2016  # of setup() and run; each test is a shell; for another shell
 
 load helpers
 
@@ -102,6 +102,7 @@ count_together() {
 }
 
 @test "what waits gets a System V semaphore when COMMAND is killed, and not before" {
+  in_shell=() # it is about the process of semop, which a shell is not
   semop --create "$key" >/dev/null
   start_holder "$key"
   local holder=$pid
@@ -118,6 +119,7 @@ count_together() {
 }
 
 @test "a COMMAND that ignores signals keeps what it holds, with both APIs" {
+  in_shell=() # it is about the process of semop, which a shell is not
   local reference signal
   for reference in "$name" "$key"; do
     semop --create "$reference" >/dev/null
@@ -225,6 +227,7 @@ without_internal() {
 }
 
 @test "COMMAND takes the place of semop with a System V semaphore" {
+  in_shell=() # it is about the process of semop, which a shell is not
   semop --create "$key" >/dev/null
   start semop "$key" -- bash -c 'echo $$' >"$tmp/process"
   finish 0 "$pid"
