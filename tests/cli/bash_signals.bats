@@ -54,6 +54,24 @@ start_waiting() {
   assert_equal "output" "$(tr '\n' ' ' <"$tmp/out")" "trapped 143 a b "
 }
 
+@test "sigrecv receives the signals of the shell, and with COMMAND those of its own process" {
+  local process
+  start_waiting : 'sigrecv --pidfile "$tmp/pid" -s USR1 -F %s; echo $?'
+  wait_until "sigrecv is ready" test -s "$tmp/pid"
+  assert_equal "process of sigrecv" "$(<"$tmp/pid")" "$pid"
+  kill -USR1 "$pid"
+  finish 0 "$pid"
+  assert_equal "output" "$(tr '\n' ' ' <"$tmp/out")" "USR1 0 "
+  rm -f "$tmp/pid"
+  start_waiting : 'sigrecv --pidfile "$tmp/pid" -s USR1 -- sh -c "exit 5"; echo $?'
+  wait_until "sigrecv is ready" test -s "$tmp/pid"
+  process=$(<"$tmp/pid")
+  [[ $process != "$pid" ]] || fail "sigrecv with COMMAND is in the process of the shell"
+  kill -USR1 "$process"
+  finish 0 "$pid"
+  assert_equal "output" "$(<"$tmp/out")" 5
+}
+
 @test "interactive: Ctrl-C ends a wait, and the prompt is back and works" {
   ipcnew "mq:$name" "sem:$key" >/dev/null
   on_terminal 0 'see prompt> ' 'type echo rea""dy; mqrecv $name; echo not he""re' 'see ^ready' asleep 'key c' \
