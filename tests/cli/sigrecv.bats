@@ -1,5 +1,5 @@
 # sigrecv(1).
-# shellcheck disable=SC2154,SC2016  # what setup(), start() and run set; texts for an inner shell
+# shellcheck disable=SC2154,SC2034,SC2016  # what setup(), start() and run set or use; texts for an inner shell
 
 load helpers
 load partners/signal_helpers
@@ -59,6 +59,7 @@ first=34 # RTMIN
 }
 
 @test "COMMAND gets the signal in its environment, and the mask of before" {
+  in_shell=() # with COMMAND a shell gives sigrecv a process of its own, which is not $pid
   start_sigrecv "$tmp/output" -s RTMIN+1,USR1 -n 2 -- \
     sh -c 'echo "$IPC_SIGNAL $IPC_NUMBER $IPC_PID $IPC_UID $IPC_CODE ${IPC_VALUE-none}"; grep SigBlk /proc/self/status'
   sigsend -s RTMIN+1 --value 3 "$pid" &
@@ -70,6 +71,7 @@ first=34 # RTMIN
 }
 
 @test "a COMMAND that fails ends sigrecv with its status" {
+  in_shell=() # with COMMAND a shell gives sigrecv a process of its own, which is not $pid
   start_sigrecv "$tmp/output" -f -- sh -c 'exit 7'
   kill -USR1 "$pid"
   finish 7 "$pid"
@@ -78,6 +80,7 @@ first=34 # RTMIN
 }
 
 @test "a signal that it does not receive ends it, and COMMAND; one that it receives does not" {
+  in_shell=() # with COMMAND a shell gives sigrecv a process of its own, which is not $pid
   start_sigrecv "$tmp/received" -f
   kill -TERM "$pid"
   finish 143 "$pid"
