@@ -30,7 +30,8 @@ still() { ipcls --refs "$@" 2>/dev/null | xargs; }
 }
 
 @test "--larger-than, --full and --pid choose what is removed" {
-  ipcnew --size 4097 "shm:$name" "shm:$key" >/dev/null
+  # env: by a process that has ended, and not by a shell that has the tool as a builtin.
+  env ipcnew --size 4097 "shm:$name" "shm:$key" >/dev/null
   ipcnew --size 4K "shm:${name}b" >/dev/null
   ipcnew --max-messages 1 "mq:$name" "mq:${name}b" >/dev/null
   mqsend "$name" x
@@ -238,7 +239,8 @@ still() { ipcls --refs "$@" 2>/dev/null | xargs; }
 
 @test "--unused and --orphaned leave what is held, and what nothing is known of" {
   local held
-  ipcnew --size 10 --sems 1 "shm:$name" "shm:${name}b" "shm:$key" "shm:$(key_at 1)" "mq:$key" "sem:$key" >/dev/null
+  # env: by a process that has ended, and not by a shell that has the tool as a builtin.
+  env ipcnew --size 10 --sems 1 "shm:$name" "shm:${name}b" "shm:$key" "shm:$(key_at 1)" "mq:$key" "sem:$key" >/dev/null
   start_process map "/dev/shm$name"
   start_process attach "$(cell "shm:$key" ID)"
   held=$(still "shm:$name" "shm:$key" "mq:$key" "sem:$key")
@@ -253,7 +255,8 @@ still() { ipcls --refs "$@" 2>/dev/null | xargs; }
 
 @test "--orphaned takes a queue that nobody has received from, but not its message" {
   local queue
-  mqsend --create "$key" x
+  # env: by a process that has ended, and not by a shell that has the tool as a builtin.
+  env mqsend --create "$key" x
   queue=$(still "mq:$key")
   expect 0 ipcdel --dry-run --orphaned "$queue"
   assert_equal "what would go" "$output" ""

@@ -292,7 +292,9 @@ load partners/fifo_helpers
   mkdir "$TMPDIR"
   for signal in TERM INT HUP; do
     rm -f "$tmp/began"
-    start mkfifo-pipe --private -- env --default-signal="$signal" bash -c 'echo $$ >"$1"; exec sleep 30' bash "$tmp/began"
+    # env: the process that gets the signal is not a shell, which would leave its COMMAND alone
+    start env mkfifo-pipe --private -- env --default-signal="$signal" \
+      bash -c 'echo $$ >"$1"; exec sleep 30' bash "$tmp/began"
     wait_until "COMMAND runs" test -s "$tmp/began"
     kill -"$signal" "$pid"
     finish $((128 + $(kill -l "$signal"))) "$pid"
@@ -300,7 +302,8 @@ load partners/fifo_helpers
     assert_equal "what is left" "$(ls -A "$TMPDIR")" ""
   done
   rm "$tmp/began"
-  start mkfifo-pipe --private -- bash -c 'trap "exit 3" TERM; echo >"$1"; while :; do sleep 0.02; done' bash "$tmp/began"
+  start env mkfifo-pipe --private -- \
+    bash -c 'trap "exit 3" TERM; echo >"$1"; while :; do sleep 0.02; done' bash "$tmp/began"
   wait_until "COMMAND runs" test -s "$tmp/began"
   kill "$pid"
   finish 3 "$pid"
