@@ -10,6 +10,7 @@
 #include "shell.h"
 /* builtins.h and shell.h first: the others need them. */
 #include "common.h"
+#include "execute_cmd.h"
 #include "jobs.h"
 #include "sig.h"
 
@@ -50,6 +51,7 @@ static int call_in_process(entry_of_tool* entry, WORD_LIST* list, int argc, char
   if (process == 0) {
     reset_terminating_signals();
     restore_original_signals();
+    if ((subshell_environment & SUBSHELL_ASYNC) != 0) setup_async_signals();
     drop_handlers();
     maybe_make_export_env();
     environ = export_env;
