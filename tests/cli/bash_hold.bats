@@ -42,10 +42,9 @@ load partners/bash_helpers
 @test "a lock ends with the shell when SIGKILL or SIGTERM ends it" {
   local signal
   ipcnew --init 1 "sem:$key" >/dev/null
+  mkfifo "$tmp/never"
   for signal in KILL TERM INT HUP; do
     start_bash 'semop --hold "$key" -1; : >"$tmp/held"; read -r <"$tmp/never"'
-    rm -f "$tmp/never"
-    mkfifo "$tmp/never"
     wait_until "the shell holds the lock" has_value 0
     kill "-$signal" "$pid"
     finish $((128 + $(kill -l "$signal"))) "$pid"
