@@ -213,7 +213,7 @@ chosen() { ipcls --refs "$@" | xargs; }
 @test "--orphaned: segments whose creator and last user are dead and that nobody has attached" {
   local ids=() creator
   ids+=("$(ipcnew --size 10 "shm:$key")")
-  shmput "$(key_at 1)" <<<x
+  env shmput "$(key_at 1)" <<<x # env: a process that ends, and not a shell that has shmput
   ids+=("$(chosen "shm:$(key_at 1)")")
   start_process segment "$(key_at 2)"
   creator=$pid
@@ -232,7 +232,7 @@ chosen() { ipcls --refs "$@" | xargs; }
   start_process send "$key"
   id=mq:@$ready sender=$pid
   ipcnew "mq:$(key_at 1)" >/dev/null
-  mqsend --create "$(key_at 2)" x
+  env mqsend --create "$(key_at 2)" x # env: a process that ends, and not a shell that has mqsend
   # The first sender lives, and the second queue has never been used.
   assert_equal "nobody received from it" "$(chosen --orphaned "$id" "mq:$(key_at 1)" "mq:$(key_at 2)")" "$(chosen "mq:$(key_at 2)")"
   start_process receive "${id#*@}"
@@ -351,14 +351,18 @@ for line in sys.stdin:
   [[ $(ipcls --raw "shm:$name") != *HOLDERS* ]] || fail "a column that was not asked for"
 }
 
+is_named() { [[ $(<"/proc/$1/comm") == "$2" ]]; }
+
 @test "--holders: the processes that have a semaphore or a queue" {
   local semaphore_user
   ipcnew --init 0 "sem:$name" >/dev/null
   ipcnew "mq:$name" >/dev/null
-  start semop "$name" -1
+  start env semop "$name" -1 # env: a process with the name of the tool
+  wait_until "it waits" is_named "$pid" semop
   wait_until "it waits" is_asleep "$pid"
   semaphore_user=$pid
-  start mqrecv "$name"
+  start env mqrecv "$name"
+  wait_until "it waits" is_named "$pid" mqrecv
   wait_until "it waits" is_asleep "$pid"
   assert_equal "holders" "$(ipcls --holders -j -o HOLDERS "sem:$name" "mq:$name")" \
     "{\"holders\":[{\"pid\":$semaphore_user,\"command\":\"semop\"}]}"$'\n'"{\"holders\":[{\"pid\":$pid,\"command\":\"mqrecv\"}]}"
@@ -378,7 +382,7 @@ for line in sys.stdin:
   assert_equal "not looked for" "$(ipcls -j -o WAITERS "sem:$key")" '{"waiters":null}'
   has_waiters() { [[ $(ipcls --holders -j -o WAITERS "sem:$1") == "{\"waiters\":[$2]}" ]]; }
   for reference in "$key" "$name"; do
-    start semop "$reference" -1
+    start env semop "$reference" -1
     waiter=$pid
     # Whoever may trace it may read that.
     if cat "/proc/$waiter/syscall" >/dev/null 2>&1; then shown="{\"pid\":$waiter,\"command\":\"semop\"}"; fi

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Mailboxes under the tools for objects: ipcls(1), ipcnew(1), ipcdel(1), ipcset(1), ipcwait(1) and ipcrun(1).
-# shellcheck disable=SC2154,SC2016  # what setup() and run set; texts for an inner shell
+# shellcheck disable=SC2154,SC2034,SC2016  # what setup() and run set or use; texts for an inner shell
 
 load helpers
 
@@ -48,6 +48,7 @@ mb:$name"
 }
 
 @test "who receives is named, with what it has not read, and whether it is stopped" {
+  in_shell=() # a process with the name of the tool
   ipcnew "mb:$name" >/dev/null
   start_receiver
   kill -STOP "$pid"

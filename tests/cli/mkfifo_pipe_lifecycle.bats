@@ -56,7 +56,7 @@ waits_still() {
   local exe
   for _ in 1 2 3; do
     exe=$(readlink "/proc/$1/exe") || return 0
-    [[ ${exe##*/} != @(bash|env) ]] && is_asleep "$1" || return 1
+    [[ ${exe##*/} != @(bash|env) || -n ${in_shell[*]} ]] && is_asleep "$1" || return 1
     sleep 0.01
   done
 }
