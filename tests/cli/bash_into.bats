@@ -51,6 +51,9 @@ declare -a values=([0]=\"1\")"
   assert_contains "rpccall" "$output" '"hello"'
   assert_contains "rpccall --list" "$output" 'declare -a methods=([0]="'
   assert_contains "rpccall --list" "$output" greet
+  in_bash 2 'rpccall --into answer "exec:touch $tmp/run" m'
+  assert_usage_error rpccall "--into and exec: exclude each other"
+  [[ ! -e $tmp/run ]] || fail "the program ran"
 }
 
 @test "a value with NUL is an error, and a message goes back to its queue" {
