@@ -88,13 +88,13 @@ start_waiting() {
     'value "$TOOLS_DIR/mqsend" $name text' 'see text$' 'see ^status 0$' 'see prompt> '
 }
 
-@test "interactive: Ctrl-Z stops a tool with COMMAND, and jobs, bg, fg and Ctrl-C work on it" {
+@test "interactive: Ctrl-Z stops a tool with COMMAND, and jobs, bg, kill and wait work on it" {
   ipcnew "sem:$key" >/dev/null
   on_terminal 0 'see prompt> ' 'type semop $key -- sh -c "echo rea""dy; exec sleep 100"' 'see ^ready' 'key z' \
     'see Stopped' 'see prompt> ' \
     'type jobs' 'see Stopped +semop' 'see prompt> ' 'type bg' 'see semop.*&' 'see prompt> ' 'type jobs' \
     'see Running +semop' 'see prompt> ' \
-    'type echo rea""dy; fg' 'see ^ready' 'see ^semop' 'key c' 'see prompt> ' 'type echo st""atus $?' 'see ^status 130$'
+    'type kill %1; wait %1; echo st""atus $?' 'see ^status 143$'
   assert_value 1
 }
 
