@@ -138,7 +138,7 @@ load partners/bash_helpers
 @test "the status of COMMAND: its own, 128+N, 126, 127 and 125" {
   ipcnew "sem:$key" >/dev/null
   in_bash 0 'semop "$key" -- sh -c "exit 7"; echo $?; semop "$key" -- sh -c "kill -TERM \$\$"; echo $?
-    semop "$key" -- /dev/null; echo $?; semop "$key" -- no-such; echo $?; semop "${key}0" -- true; echo $?
+    semop "$key" -- /dev/null; echo $?; semop "$key" -- /no/such; echo $?; semop "${key}0" -- true; echo $?
     semop "$key"'
   assert_equal "statuses" "${lines[*]}" "7 143 126 127 125 1"
 }
