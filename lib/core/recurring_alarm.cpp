@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <mutex>
+
 #include "failure.hpp"
 
 // glibc before 2.41 has the member without this name.
@@ -19,8 +21,23 @@ constexpr long interval = 1'000'000;  // ns
 
 extern "C" void interrupt_only(int) {}
 
+// Threads may have alarms at once, and the last of them restores the action.
+std::mutex counting;
 int alarm_count = 0;
 struct sigaction old_action;
+
+void install_handler() {
+  const std::lock_guard lock{counting};
+  if (alarm_count++ != 0) return;
+  struct sigaction action {};
+  action.sa_handler = interrupt_only;  // without SA_RESTART
+  ::sigaction(SIGRTMAX, &action, &old_action);
+}
+
+void restore_handler() noexcept {
+  const std::lock_guard lock{counting};
+  if (--alarm_count == 0) ::sigaction(SIGRTMAX, &old_action, nullptr);
+}
 
 sigset_t alarm_alone() noexcept {
   sigset_t mask;
@@ -32,19 +49,16 @@ sigset_t alarm_alone() noexcept {
 }  // namespace
 
 RecurringAlarm::RecurringAlarm() {
-  const int signal = SIGRTMAX;
   struct sigevent event {};
   event.sigev_notify = SIGEV_THREAD_ID;
-  event.sigev_signo = signal;
+  event.sigev_signo = SIGRTMAX;
   event.sigev_notify_thread_id = ::gettid();
   if (::timer_create(CLOCK_MONOTONIC, &event, &m_timer) != 0) fail(errno, "cannot make a timer");
-  struct sigaction action {};
-  action.sa_handler = interrupt_only;  // without SA_RESTART
-  if (alarm_count++ == 0) ::sigaction(signal, &action, &old_action);
+  install_handler();
   const auto mask = alarm_alone();
   sigset_t old;
   ::pthread_sigmask(SIG_UNBLOCK, &mask, &old);
-  m_was_blocked = ::sigismember(&old, signal) == 1;
+  m_was_blocked = ::sigismember(&old, SIGRTMAX) == 1;
 }
 
 RecurringAlarm::RecurringAlarm(const Deadline& deadline) : RecurringAlarm{} { arm_at(deadline); }
@@ -53,7 +67,7 @@ RecurringAlarm::~RecurringAlarm() {
   ::timer_delete(m_timer);
   const auto mask = alarm_alone();
   if (m_was_blocked) ::pthread_sigmask(SIG_BLOCK, &mask, nullptr);
-  if (--alarm_count == 0) ::sigaction(SIGRTMAX, &old_action, nullptr);
+  restore_handler();
 }
 
 void RecurringAlarm::arm() noexcept {
