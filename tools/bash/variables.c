@@ -14,17 +14,14 @@
 
 static const char not_assignable[] = "bash does not let it be assigned to";
 
-/* bash leaves whoever asks it for memory that cannot be had. So it is asked only when there is enough: twice,
-   since it makes a copy first, and as much again for what it needs besides. */
+/* bash exits when it gets no memory. So look first whether there is enough: it copies the value, perhaps
+   twice, and needs a little more for the variable. */
 static const char* refusal_of_memory(size_t size) {
   void* volatile room = malloc(2 * size + 16384);
   if (room == NULL) return "out of memory";
   free(room);
   return NULL;
 }
-
-/* Null: there is no such variable, or it has no value yet. A reference is followed (declare -n). */
-static SHELL_VAR* find(const char* name) { return find_variable(name); }
 
 /* bash follows such a reference by itself, and would take what is in brackets for arithmetic. */
 static int refers_to_element(const char* name) {
@@ -36,7 +33,7 @@ static int refers_to_element(const char* name) {
 static const char* check(const char* name) {
   if (!legal_identifier(name)) return "it is not the name of a variable";
   if (refers_to_element(name)) return "it refers to an element of an array";
-  SHELL_VAR* variable = find(name);
+  SHELL_VAR* variable = find_variable(name);
   if (variable == NULL) return NULL;
   if (readonly_p(variable)) return "it is read-only";
   if (noassign_p(variable)) return not_assignable;
@@ -56,7 +53,7 @@ static const char* assign(const char* name, const char* value) {
   const char* reason = check(name);
   if (reason == NULL) reason = refusal_of_memory(strlen(value));
   if (reason != NULL) return reason;
-  SHELL_VAR* variable = find(name);
+  SHELL_VAR* variable = find_variable(name);
   if (variable != NULL && integer_p(variable) && !is_number(value))
     return "it is an integer, and the value is none";
   variable = builtin_bind_variable((char*)name, (char*)value, 0);
@@ -80,7 +77,7 @@ static const char* clear(const char* name) {
 static const char* append(const char* name, const char* value) {
   const char* reason = refusal_of_memory(strlen(value));
   if (reason != NULL) return reason;
-  SHELL_VAR* variable = find(name);
+  SHELL_VAR* variable = find_variable(name);
   if (variable == NULL || !array_p(variable)) return not_assignable;
   ARRAY* array = array_cell(variable);
   array_insert(array, array_max_index(array) + 1, (char*)value);
