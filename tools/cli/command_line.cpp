@@ -228,8 +228,9 @@ std::vector<CommandLine::Item> CommandLine::take_apart(const std::vector<std::st
   return items;
 }
 
-// Most tokens need no taking apart, and Boost is told of the options only for those that do: each option
-// costs it a string stream, and the first a locale, a thirtieth of a tool's whole run.
+// Boost is needed only from the first token on that must be taken apart, and most command lines have none. It
+// is slow to tell Boost of the options: each makes a string stream, and the first also a locale, which takes
+// a thirtieth of a tool's whole run.
 std::vector<CommandLine::Item> CommandLine::items_in(std::vector<std::string> tokens) {
   std::vector<Item> items;
   while (!tokens.empty()) {
