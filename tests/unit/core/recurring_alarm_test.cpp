@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <thread>
 
 #include "catch.hpp"
 #include "processes.hpp"
@@ -121,4 +122,26 @@ TEST_CASE("recurring alarm: it leaves the other signals as they are when it ends
     ::pthread_sigmask(SIG_UNBLOCK, &mask, nullptr);
   }
   CHECK_FALSE(is_blocked(SIGUSR2));
+}
+
+TEST_CASE("recurring alarm: whatever threads have alarms, its signal means what it did when all have ended") {
+  const auto action = [] {
+    struct sigaction now;
+    ::sigaction(SIGRTMAX, nullptr, &now);
+    return now.sa_handler;
+  };
+  const auto before = action();
+  std::atomic<int> lost = 0;
+  const auto use_alarms = [&] {
+    for (int i = 0; i < 2000; ++i) {
+      const RecurringAlarm alarm;
+      if (action() == before) ++lost;
+    }
+  };
+  {
+    const std::jthread other{use_alarms};
+    use_alarms();
+  }
+  CHECK(lost == 0);
+  CHECK(action() == before);
 }
